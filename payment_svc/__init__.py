@@ -1,0 +1,1 @@
+"""owns payments and wallets"""

@@ -1,0 +1,1 @@
+"""The sandbox payment provider: authorizes, captures, voids and refunds play money in a ledger of its own."""
