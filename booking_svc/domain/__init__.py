@@ -1,0 +1,1 @@
+"""The rules of booking_svc, in plain Python."""

@@ -1,0 +1,1 @@
+"""The rules of flight_svc, in plain Python."""
