@@ -1,0 +1,1 @@
+"""How Aerosaga is installed, started, supervised and stopped; knows no service's code."""

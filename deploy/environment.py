@@ -1,0 +1,78 @@
+"""The environment of each process: its own settings, its own database's URL, and no other's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from deploy import topology
+from deploy.ports import LOOPBACK
+from deploy.servers import ServerUrls
+from deploy.topology import Process, Way
+
+PREFIX = "AEROSAGA_"
+#: Made once per run directory and kept.
+SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_TOKEN_SECRET", "AEROSAGA_FLOWER_PASSWORD")
+FLOWER_USER = "operator"
+#: Settings with good defaults that a person may set for every process by setting them for `up`.
+TUNING = (
+    "AEROSAGA_LOG_LEVEL",
+    "AEROSAGA_LOG_FORMAT",
+    "AEROSAGA_CURRENCY",
+    "AEROSAGA_BANK_TIMEOUT_SECONDS",
+    "AEROSAGA_SAGA_PATIENCE_SECONDS",
+    "AEROSAGA_DATABASE_POOL_SIZE",
+)
+
+
+def settings(
+    way: Way,
+    *,
+    urls: ServerUrls,
+    secrets: Mapping[str, str],
+    http_ports: Mapping[str, int],
+    data_dir: Path,
+    hold_seconds: int,
+) -> dict[str, str]:
+    """Return every AEROSAGA_ variable of a way that runs on this machine; `of` picks what a process may see."""
+    return {
+        "AEROSAGA_WAY": way,
+        "AEROSAGA_LOG_LEVEL": "INFO",
+        "AEROSAGA_LOG_FORMAT": "json",
+        "AEROSAGA_BROKER_URL": urls.broker,
+        "AEROSAGA_RESULT_URL": urls.result,
+        **{topology.database_key(service): url for service, url in urls.databases.items()},
+        "AEROSAGA_BANK_URL": f"http://{LOOPBACK}:{http_ports['bank']}",
+        "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),
+        "AEROSAGA_HOLD_SECONDS": str(hold_seconds),
+        "AEROSAGA_FLOWER_USER": FLOWER_USER,
+        **secrets,
+        **{name: os.environ[name] for name in TUNING if name in os.environ},
+    }
+
+
+def of(process: Process, everything: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a process."""
+    chosen = only(process.environment, everything)
+    if process.role == "flower":
+        # Not on its command line, which everybody on the machine can read.
+        user, password = everything["AEROSAGA_FLOWER_USER"], everything["AEROSAGA_FLOWER_PASSWORD"]
+        chosen["FLOWER_BASIC_AUTH"] = f"{user}:{password}"
+    return chosen
+
+
+def only(names: Iterable[str], everything: Mapping[str, str]) -> dict[str, str]:
+    """Return these variables and the caller's tuning, on top of the caller's environment without its own AEROSAGA_."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    scripts = str(Path(sys.executable).parent)
+    tuning = {name: everything[name] for name in TUNING if name in everything}
+    return {
+        **inherited,
+        "PATH": os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)]),
+        # A log line must be in the log when the process is killed the moment after.
+        "PYTHONUNBUFFERED": "1",
+        **tuning,
+        **{name: everything[name] for name in names},
+    }

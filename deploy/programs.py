@@ -1,0 +1,60 @@
+"""Turns servers and processes of the topology into programs that supervisord can run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from deploy import environment, topology
+from deploy.ports import LOOPBACK
+from deploy.server import Server
+from deploy.supervisor_conf import PROCESSES, SERVERS, Program
+from deploy.topology import Process, Way
+
+ROOT = Path(__file__).resolve().parent.parent
+# How long a worker may take to end its tasks, and a web its requests.
+STOP_SECONDS = 25
+WEB_WORKERS: Mapping[Way, int] = {"embedded": 1, "servers": 2, "containers": 2}
+
+
+def python_command(command: Sequence[str]) -> list[str]:
+    """Return the command with our own interpreter, so that nothing depends on PATH or on scripts' first lines."""
+    program, *rest = command
+    module = [] if program == "python" else ["-m", program]
+    return [sys.executable, *module, *rest]
+
+
+def server_program(server: Server) -> Program:
+    """Return the program of a server; it starts with supervisord."""
+    return Program(
+        name=server.name,
+        group=SERVERS,
+        command=server.command(),
+        environment=server.environment(),
+        directory=server.directory,
+        stop_seconds=server.stop_seconds,
+        autostart=True,
+    )
+
+
+def process_program(
+    process: Process, *, way: Way, settings: Mapping[str, str], data_dir: Path, port: int | None
+) -> Program:
+    """Return the program of a process; it waits to be started. `data_dir` is where it may keep files."""
+    command = topology.command(
+        process,
+        host=LOOPBACK,
+        port=port,
+        data=str(data_dir),
+        web_workers=WEB_WORKERS[way],
+        unique="-{pid}",  # Filled in by the tether at each start.
+    )
+    return Program(
+        name=process.name,
+        group=PROCESSES,
+        command=python_command(command),
+        environment=environment.of(process, settings),
+        directory=ROOT,
+        stop_seconds=STOP_SECONDS,
+    )

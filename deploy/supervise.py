@@ -1,0 +1,118 @@
+"""Starts supervisord, asks it how its programs are, and stops it with all of them."""
+
+from __future__ import annotations
+
+import sys
+import xmlrpc.client
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from deploy import private_file, sockets, supervisor_conf
+from deploy.daemon import Daemon
+from deploy.supervisor_conf import Program
+
+# The slowest server may need a minute for a clean stop, and the processes before it half a minute.
+STOP_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramState:
+    """
+    How one program is.
+
+    `state` is Supervisor's word: STOPPED, STARTING, RUNNING, BACKOFF (ended too soon, will be tried again),
+    STOPPING, EXITED, FATAL. `pid` and `uptime_seconds` are None while it does not run. `started_at` is the
+    Unix time of the last start, 0 if there was none.
+    """
+
+    name: str
+    group: str
+    state: str
+    pid: int | None
+    uptime_seconds: int | None
+    started_at: int
+    log: Path
+
+
+class Supervisor:
+    """The supervisord of one run directory."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir.resolve()
+        self.log_dir = self.run_dir / "log"
+        self.socket = sockets.path_for(self.run_dir, "supervisor.sock")
+        self._configuration = self.run_dir / "supervisord.conf"
+        self._daemon = Daemon(
+            name="supervisord",
+            pid_file=self.run_dir / "supervisord.started",
+            log=self.log_dir / "supervisord.out",
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs, else None."""
+        return self._daemon.pid
+
+    def start(self, programs: Sequence[Program], *, environment: Mapping[str, str], tether: bool) -> None:
+        """
+        Start supervisord, and with it those programs that have `autostart`.
+
+        With `tether`, it stops everything when the calling thread ends, even by kill -9.
+        """
+        private_file.make_directory(self.log_dir)
+        pid_file = self.run_dir / "supervisord.pid"
+        # One left behind by a machine that lost power would tether the first programs to a stranger.
+        pid_file.unlink(missing_ok=True)
+        private_file.write(
+            self._configuration,
+            supervisor_conf.render(
+                programs, socket=self.socket, pid_file=pid_file, log_dir=self.log_dir, shared=environment
+            ),
+        )
+        self._daemon.start(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
+            environment=environment,
+            directory=self.run_dir,
+            tether=tether,
+        )
+
+    def start_group(self, group: str) -> None:
+        """Start every program of a group, without waiting for them."""
+        self._rpc().startProcessGroup(group, False)
+
+    def states(self) -> list[ProgramState]:
+        """Return how each program is; nothing if supervisord does not run or does not answer."""
+        if self.pid is None:
+            return []
+        try:
+            return [_state(info) for info in self._rpc().getAllProcessInfo()]
+        except (OSError, HTTPException, xmlrpc.client.Error):
+            return []  # It is just starting or stopping.
+
+    def stop(self) -> bool:
+        """Stop every program, the servers last, and supervisord; return whether it ran."""
+        ran = self.pid is not None
+        self._daemon.stop(seconds=STOP_SECONDS)
+        return ran
+
+    def _rpc(self) -> Any:
+        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+
+
+def _state(info: Mapping[str, Any]) -> ProgramState:
+    lives = bool(info["pid"])
+    return ProgramState(
+        name=info["name"],
+        group=info["group"],
+        state=info["statename"],
+        pid=info["pid"] or None,
+        uptime_seconds=max(0, info["now"] - info["start"]) if lives else None,
+        started_at=info["start"],
+        log=Path(info["stdout_logfile"]),
+    )

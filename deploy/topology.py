@@ -1,0 +1,236 @@
+"""Every process, queue and database of Aerosaga: the one list that all who start, watch or check it read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+Way = Literal["embedded", "servers", "containers"]
+Role = Literal["web", "worker", "settler", "sweeper", "consumer", "beat", "flower"]
+
+WAYS: tuple[Way, ...] = get_args(Way)
+WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
+EVERY_WAY: frozenset[Way] = frozenset(WAYS)
+
+# A service is in this list if it has a database of its own. Its Python package is `<service>_svc`.
+SERVICES = ("airline", "flight", "booking", "payment")
+# Who takes commands, and whose events each service hears.
+TAKES_COMMANDS = ("booking", "payment")
+# Who waits for a slow outside party; a queue and a process apart, so that it delays neither commands nor sweeps.
+SETTLES = ("payment",)
+HEARS = MappingProxyType(
+    {
+        "flight": ("airline",),
+        "booking": ("flight", "payment"),
+        "payment": ("booking",),
+    }
+)
+
+# Tried first; a busy one is replaced by the same port some tens higher.
+PREFERRED_PORTS = MappingProxyType(
+    {"airline": 8601, "flight": 8602, "booking": 8603, "payment": 8604, "bank": 8690, "flower": 8655}
+)
+# Inside a container nothing else can hold the port, so each web listens on the same one.
+CONTAINER_PORT = 8000
+
+EVERY_PROCESS = ("AEROSAGA_WAY", "AEROSAGA_LOG_LEVEL", "AEROSAGA_LOG_FORMAT")
+MESSAGING = ("AEROSAGA_BROKER_URL", "AEROSAGA_RESULT_URL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """
+    One kind of process.
+
+    `command` has placeholders: {host}, {port}, {data} (a directory whose files survive a restart),
+    {web_workers} and {unique} (tells two nodes on one host apart).
+    `environment` names every AEROSAGA_ variable that the process is given, and it is given no other.
+    `live` and `ready` are paths on its HTTP port: 200 when it lives, and when its dependencies answer too.
+    """
+
+    name: str
+    service: str
+    role: Role
+    command: tuple[str, ...]
+    environment: tuple[str, ...]
+    queues: tuple[str, ...] = ()
+    live: str | None = None
+    ready: str | None = None
+    ways: frozenset[Way] = EVERY_WAY
+
+    @property
+    def has_port(self) -> bool:
+        """True if the process serves HTTP."""
+        return any("{port}" in word for word in self.command)
+
+    @property
+    def node(self) -> str | None:
+        """The Celery node name's part before the @, for `inspect ping`; None if it is no Celery node."""
+        if self.role == "beat":
+            return "celerybeat"
+        return self.name if self.role in ("worker", "settler", "sweeper") else None
+
+
+def database_name(service: str) -> str:
+    """Return the name of the service's database, which is also the name of its user."""
+    return f"aerosaga_{service}"
+
+
+def database_key(service: str) -> str:
+    """Return the variable that holds the service's database URL."""
+    return f"AEROSAGA_{service.upper()}_DATABASE_URL"
+
+
+def password_key(service: str) -> str:
+    """Return the variable that holds the password of the service's database user."""
+    return f"AEROSAGA_{service.upper()}_DATABASE_PASSWORD"
+
+
+def command_queue(service: str) -> str:
+    return f"{service}.commands"
+
+
+def sweep_queue(service: str) -> str:
+    return f"{service}.sweeps"
+
+
+def settlement_queue(service: str) -> str:
+    return f"{service}.settlements"
+
+
+def inbox_queue(service: str, publisher: str) -> str:
+    return f"{service}.inbox.{publisher}"
+
+
+def _own(service: str) -> tuple[str, ...]:
+    """The variables of every process of a service."""
+    more: dict[str, tuple[str, ...]] = {
+        "booking": ("AEROSAGA_TOKEN_SECRET", "AEROSAGA_HOLD_SECONDS"),
+        "payment": ("AEROSAGA_BANK_URL",),
+    }
+    common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN")
+    return (*common, *more.get(service, ()))
+
+
+def _gunicorn(app: str, *, workers: str, threads: int) -> tuple[str, ...]:
+    # The control socket would be shared by every gunicorn of a user, so it is off. Threads rather than more
+    # workers, because a request mostly waits for its database.
+    return (
+        *("gunicorn", app, "--bind", "{host}:{port}", "--worker-class", "gthread"),
+        *("--workers", workers, "--threads", str(threads)),
+        *("--graceful-timeout", "10", "--no-control-socket"),
+    )
+
+
+def _web(service: str) -> Process:
+    return Process(
+        name=f"{service}-web",
+        service=service,
+        role="web",
+        command=_gunicorn(f"{service}_svc.app:web()", workers="{web_workers}", threads=8),
+        environment=_own(service),
+        live="/healthz",
+        ready="/readyz",
+    )
+
+
+def _celery(service: str, role: Role, queue: str, *, threads: int) -> Process:
+    # Two nodes of one name would steal each other's control queue. Gossip and mingle only cost start-up time
+    # and traffic here. Task events are what Flower shows.
+    return Process(
+        name=f"{service}-{role}",
+        service=service,
+        role=role,
+        command=(
+            *("celery", "-A", f"{service}_svc.app", "worker", "-Q", queue),
+            *("--pool", "threads", "--concurrency", str(threads)),
+            *("-n", f"{service}-{role}@%h{{unique}}"),
+            *("--without-gossip", "--without-mingle", "--task-events"),
+        ),
+        environment=_own(service),
+        queues=(queue,),
+    )
+
+
+def _consumer(service: str) -> Process:
+    return Process(
+        name=f"{service}-consumer",
+        service=service,
+        role="consumer",
+        command=("python", "-m", f"{service}_svc.app"),
+        environment=_own(service),
+        queues=tuple(inbox_queue(service, publisher) for publisher in HEARS[service]),
+    )
+
+
+BEAT = Process(
+    name="beat",
+    service="beat",
+    role="beat",
+    # Remote control is what lets a health check ask beat whether it still ticks.
+    command=("celery", "-A", "common.beat", "beat", "-s", "{data}/beat-schedule", "--enable-remote-control"),
+    environment=(*EVERY_PROCESS, *MESSAGING),
+)
+
+BANK = Process(
+    name="bank",
+    service="bank",
+    role="web",
+    # One worker: the ledger is one SQLite file, and the bank stands for somebody else's system.
+    command=_gunicorn("sandbox.bank.app:web()", workers="1", threads=8),
+    environment=(*EVERY_PROCESS, "AEROSAGA_BANK_DATABASE"),
+    live="/healthz",
+    ready="/healthz",
+)
+
+FLOWER = Process(
+    name="flower",
+    service="flower",
+    role="flower",
+    # Workers have a new name after each restart, so the old ones are forgotten.
+    command=(
+        *("celery", "-A", "common.beat", "flower", "--address={host}", "--port={port}"),
+        "--purge-offline-workers=60",
+    ),
+    environment=(*EVERY_PROCESS, *MESSAGING, "AEROSAGA_FLOWER_USER", "AEROSAGA_FLOWER_PASSWORD"),
+    live="/healthcheck",
+    ready="/healthcheck",
+    ways=WITH_FLOWER,
+)
+
+# Webs first: they are what `up` waits for.
+PROCESSES: tuple[Process, ...] = (
+    *(_web(service) for service in SERVICES),
+    BANK,
+    *(_celery(service, "worker", command_queue(service), threads=8) for service in TAKES_COMMANDS),
+    *(_consumer(service) for service in HEARS),
+    *(_celery(service, "sweeper", sweep_queue(service), threads=2) for service in SERVICES),
+    *(_celery(service, "settler", settlement_queue(service), threads=4) for service in SETTLES),
+    BEAT,
+    FLOWER,
+)
+
+# Run to its end before any process starts. It alone sees every database, because it makes their tables.
+MIGRATE = ("python", "-m", "aerosaga.cli", "migrate")
+MIGRATE_ENVIRONMENT = (*EVERY_PROCESS, *(database_key(service) for service in SERVICES))
+
+
+def processes(way: Way) -> tuple[Process, ...]:
+    """Return the processes that run in this way, in the order in which they are started."""
+    return tuple(process for process in PROCESSES if way in process.ways)
+
+
+def queues() -> frozenset[str]:
+    """Return every queue that somebody takes messages from."""
+    return frozenset(queue for process in PROCESSES for queue in process.queues)
+
+
+def command(
+    process: Process, *, host: str, port: int | None, data: str, web_workers: int, unique: str
+) -> list[str]:
+    """Return the process's command with every placeholder filled in."""
+    if process.has_port and port is None:
+        raise ValueError(f"{process.name} serves HTTP, so it needs a port.")
+    filled = {"host": host, "port": port, "data": data, "web_workers": web_workers, "unique": unique}
+    return [word.format_map(filled) for word in process.command]
