@@ -1,1 +1,1 @@
-"""owns payments and wallets"""
+"""payment_svc: owns payments and wallets."""

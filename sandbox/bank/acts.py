@@ -17,6 +17,11 @@ def acts(database: Database, settings: BankSettings) -> Blueprint:
     """Return the endpoints that move money."""
     blueprint = Blueprint("acts", __name__)
 
+    @blueprint.before_request
+    def require_a_key() -> None:
+        # Before the body is read: a client that forgot the key is told so first.
+        intake.idempotency_key()
+
     def answer(body: BaseModel, execute: Execute, **ask: Any) -> Response:
         answered = answer_once(
             Ask(
