@@ -12,7 +12,7 @@ _DIGIT_GROUPS = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
 # Random identifiers hold long runs of digits now and then, and one run in ten passes the Luhn check. Without
 # this one UUID in some hundreds would be taken for a card number.
 _IDENTIFIER = re.compile(
-    r"(?<![0-9a-z])(?=[0-9-]*[a-f])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,})(?![0-9a-z])",
+    r"(?<![0-9a-z])(?=[0-9-]*[a-f])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{20,})(?![0-9a-z])",
     re.IGNORECASE,
 )
 
@@ -21,7 +21,7 @@ def holds_card_number(text: str) -> bool:
     """
     Tell whether `text` holds 13 to 19 digits that pass the Luhn check, alone or grouped by spaces or hyphens.
 
-    JSON is also read with its escapes undone. UUIDs and hexadecimal identifiers of 32 and more characters do
+    JSON is also read with its escapes undone. UUIDs and hexadecimal identifiers of 20 and more characters do
     not count.
     """
     return any(_passes_luhn(digits) for form in _forms(text) for digits in _candidates(form))

@@ -49,6 +49,7 @@ class TestHoldsCardNumber:
     def test_takes_no_identifier_for_a_card(self):
         # Mostly digits: the kind of UUID that a naive scan refuses.
         assert not holds_card_number(f"00000000-0000-4{NUMBER[:3]}-8111-1111111111a1")
+        assert not holds_card_number(f"pa_{NUMBER}ab12-authorize")
         for _ in range(5000):
             assert not holds_card_number(str(uuid.uuid4()))
             assert not holds_card_number(uuid.uuid4().hex)
