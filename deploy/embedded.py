@@ -41,9 +41,7 @@ class Embedded:
         return ServerUrls(
             broker=self.redis.url,
             result=self.redis.url.removesuffix("0") + RESULTS,
-            databases={
-                service: f"sqlite:///{self._directory / f'{service}.db'}" for service in topology.SERVICES
-            },
+            databases={service: f"sqlite:///{self._directory / f'{service}.db'}" for service in topology.SERVICES},
         )
 
     def create_databases(self) -> None:

@@ -144,9 +144,7 @@ class MariaDB(Server):
             "--innodb-flush-log-at-trx-commit=0",
         ]
         with log.open("w") as output:
-            done = subprocess.run(
-                words, env=self.environment(), stdout=output, stderr=subprocess.STDOUT, check=False
-            )
+            done = subprocess.run(words, env=self.environment(), stdout=output, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
             raise CannotStart(f"MariaDB could not make its system tables in {draft}.\n{tail(log)}")
         draft.rename(self.data)

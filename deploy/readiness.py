@@ -65,9 +65,7 @@ def wait_until_ready(
     while True:
         programs = [program for program in supervisor.states() if program.group == group]
         if supervisor.pid is None:
-            raise CannotStart(
-                f"Supervisord ended while starting.\n{tail(supervisor.log_dir / 'supervisord.log')}"
-            )
+            raise CannotStart(f"Supervisord ended while starting.\n{tail(supervisor.log_dir / 'supervisord.log')}")
         for program in programs:
             _note_failure(program, failed_starts)
             if program.name in ready or program.state not in ("STARTING", "RUNNING"):

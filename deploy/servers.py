@@ -51,9 +51,7 @@ class Servers:
             (BROKER_PASSWORD, REDIS_PASSWORD, *map(topology.password_key, topology.SERVICES)),
         )
         self.epmd = Epmd(self.run_dir / "rabbitmq", port=self.ports["epmd"])
-        self.redis = Redis(
-            self.run_dir / "redis", port=self.ports["redis"], password=self._passwords[REDIS_PASSWORD]
-        )
+        self.redis = Redis(self.run_dir / "redis", port=self.ports["redis"], password=self._passwords[REDIS_PASSWORD])
         self.mariadb = MariaDB(self.run_dir / "mariadb", port=self.ports["mariadb"])
         self.rabbitmq = RabbitMQ(
             self.run_dir / "rabbitmq",

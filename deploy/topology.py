@@ -226,9 +226,7 @@ def queues() -> frozenset[str]:
     return frozenset(queue for process in PROCESSES for queue in process.queues)
 
 
-def command(
-    process: Process, *, host: str, port: int | None, data: str, web_workers: int, unique: str
-) -> list[str]:
+def command(process: Process, *, host: str, port: int | None, data: str, web_workers: int, unique: str) -> list[str]:
     """Return the process's command with every placeholder filled in."""
     if process.has_port and port is None:
         raise ValueError(f"{process.name} serves HTTP, so it needs a port.")

@@ -214,9 +214,7 @@ def _migrate(settings: Mapping[str, str], *, log: Path, progress: Progress) -> N
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise CannotStart(
-                f"The migrations did not end within {MIGRATION_SECONDS} s.\n{tail(log)}"
-            ) from None
+            raise CannotStart(f"The migrations did not end within {MIGRATION_SECONDS} s.\n{tail(log)}") from None
     if done.returncode != 0:
         raise CannotStart(f"The migrations failed (exit status {done.returncode}).\n{tail(log)}")
     progress("tables are up to date")
