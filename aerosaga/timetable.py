@@ -181,9 +181,7 @@ def _clock_shift(origin: str, destination: str, flown: date, onto: date) -> int:
 
 def _minutes_ahead(origin: str, destination: str, day: date) -> int:
     noon = datetime.combine(day, time(12))
-    there, here = (
-        noon.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta() for zone in (destination, origin)
-    )
+    there, here = (noon.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta() for zone in (destination, origin))
     return int((there - here).total_seconds() // 60)
 
 

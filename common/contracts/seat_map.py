@@ -1,4 +1,4 @@
-"""A seat map as services tell it to each other: cabins, rows and seats of one aircraft layout, free of any framework."""
+"""A seat map as services tell it to each other: cabins, rows and seats of one aircraft layout, without a framework."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ class Cabin:
         for number, letters in rows:
             strange = sorted(set(letters) - positions.keys())
             if strange or len(set(letters)) != len(letters):
-                raise ValueError(
-                    f"row {number} has seats {letters!r}, but its cabin has columns {'-'.join(groups)}"
-                )
+                raise ValueError(f"row {number} has seats {letters!r}, but its cabin has columns {'-'.join(groups)}")
             seats = tuple(
                 Seat(
                     number=f"{number}{letter}",

@@ -61,10 +61,7 @@ def _date(flight: Flight) -> date:
 def _stand_ins(
     airlines: Iterable[str], planes: Iterable[dict[str, str]], flights: Iterable[Flight]
 ) -> list[tuple[str, str, int]]:
-    known = {
-        row["tailnum"]: nycflights13.airliner(row["manufacturer"], row["model"], row["seats"])
-        for row in planes
-    }
+    known = {row["tailnum"]: nycflights13.airliner(row["manufacturer"], row["model"], row["seats"]) for row in planes}
     flown: dict[str, Counter[Aircraft]] = defaultdict(Counter)
     for flight in flights:
         aircraft = known.get(flight.tailnum)
@@ -74,9 +71,7 @@ def _stand_ins(
     return [(airline, *(chosen.get(airline) or UNCOUNTABLE[airline])) for airline in sorted(airlines)]
 
 
-def _write(
-    name: str, columns: Sequence[str], rows: Iterable[Sequence[object]] | Iterable[dict[str, str]]
-) -> None:
+def _write(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]] | Iterable[dict[str, str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

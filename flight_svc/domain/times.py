@@ -46,9 +46,7 @@ def arrival_time(*, departs_at: datetime, clock: str, zone: str) -> datetime:
     at, there = _clock(clock), _zone(zone)
     day = _aware(departs_at).astimezone(there).date()
     # The wall clock shows every time at least once in two days, whatever daylight saving time does.
-    instants = (
-        instant for offset in range(3) for instant in _instants(day + timedelta(days=offset), at, there)
-    )
+    instants = (instant for offset in range(3) for instant in _instants(day + timedelta(days=offset), at, there))
     return next(instant for instant in instants if instant > departs_at)
 
 
@@ -86,9 +84,7 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     # A name that is a directory of the time zone database, such as "America", is an OSError.
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{name!r} is not a known time zone; use an IANA name such as America/New_York"
-        ) from error
+        raise ValueError(f"{name!r} is not a known time zone; use an IANA name such as America/New_York") from error
 
 
 def _aware(moment: datetime) -> datetime:

@@ -83,9 +83,7 @@ def store(db: sqlite3.Connection, held: Claim, *, status: int, body: str) -> Non
 
 def release(db: sqlite3.Connection, held: Claim) -> None:
     """Give the claim back unanswered, so that the next ask of the key may execute."""
-    db.execute(
-        "UPDATE idempotency_key SET claimed_until = 0 WHERE key = ? AND owner = ?", (held.key, held.owner)
-    )
+    db.execute("UPDATE idempotency_key SET claimed_until = 0 WHERE key = ? AND owner = ?", (held.key, held.owner))
 
 
 def _microseconds(moment: datetime) -> int:

@@ -196,9 +196,7 @@ def _open(
     return identifier
 
 
-def _record(
-    db: sqlite3.Connection, *, act: Act, authorization: str, amount_minor: int, now: datetime
-) -> None:
+def _record(db: sqlite3.Connection, *, act: Act, authorization: str, amount_minor: int, now: datetime) -> None:
     db.execute(
         "INSERT INTO entry (at, act, authorization, amount_minor) VALUES (?, ?, ?, ?)",
         (_number(now), act.value, authorization, amount_minor),

@@ -113,9 +113,7 @@ def capture(authorization: Authorization, *, amount_minor: int, now: datetime) -
     if status is Status.CAPTURED and authorization.captured_minor == amount_minor:
         return None
     if status is Status.OPEN:
-        raise Refusal(
-            authorization, "not_paid", "The invoice has not been paid; there is nothing to capture."
-        )
+        raise Refusal(authorization, "not_paid", "The invoice has not been paid; there is nothing to capture.")
     if status is not Status.AUTHORIZED:
         raise _already(authorization, status)
     if amount_minor > authorization.amount_minor:
@@ -151,9 +149,7 @@ def refund(authorization: Authorization, *, amount_minor: int, now: datetime) ->
         raise _already(authorization, status)
     left = authorization.captured_minor - authorization.refunded_minor
     if amount_minor > left:
-        raise Refusal(
-            authorization, "refund_exceeds_captured", f"Only {left} minor units are left to refund."
-        )
+        raise Refusal(authorization, "refund_exceeds_captured", f"Only {left} minor units are left to refund.")
     return amount_minor
 
 

@@ -53,12 +53,8 @@ TOKENS: dict[str, Token] = {
     "tok_capture_timeout_after_success": Token(
         meaning=f"The capture {_LOST}.", trouble=Trouble.ANSWER_LOST, at="capture"
     ),
-    "tok_void_timeout_after_success": Token(
-        meaning=f"The void {_LOST}.", trouble=Trouble.ANSWER_LOST, at="void"
-    ),
-    "tok_refund_timeout_after_success": Token(
-        meaning=f"The refund {_LOST}.", trouble=Trouble.ANSWER_LOST, at="refund"
-    ),
+    "tok_void_timeout_after_success": Token(meaning=f"The void {_LOST}.", trouble=Trouble.ANSWER_LOST, at="void"),
+    "tok_refund_timeout_after_success": Token(meaning=f"The refund {_LOST}.", trouble=Trouble.ANSWER_LOST, at="refund"),
     "tok_error_after_success": Token(
         meaning="Authorized, but the first ask of a key gets a 500; asked again, it answers properly.",
         trouble=Trouble.ERROR_AFTER_SUCCESS,

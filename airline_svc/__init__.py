@@ -1,0 +1,1 @@
+"""airline_svc: owns airlines and airports."""

@@ -1,0 +1,22 @@
+"""Entry points of airline_svc: the web application and the worker's Celery app."""
+
+from flask import Flask
+
+from airline_svc.api import blueprint
+from airline_svc.models import database
+from common import probes
+from common.api import create_api
+from common.worker import create_worker
+
+celery = create_worker("airline")
+
+
+def web() -> Flask:
+    """Return the web application."""
+    return create_api(
+        "airline",
+        title="Aerosaga: airline",
+        database=database,
+        blueprints=[blueprint],
+        probes={"database": database.ping, "broker": probes.broker},
+    )

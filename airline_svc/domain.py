@@ -1,0 +1,25 @@
+"""What can be wrong with airlines and airports."""
+
+from zoneinfo import available_timezones
+
+from common.errors import NotFound, Rejected
+
+
+class UnknownCode(NotFound):
+    """Raised when there is no airline or airport of a code."""
+
+
+class UnknownTimeZone(Rejected):
+    """Raised when an airport is said to be in a time zone that does not exist."""
+
+    code = "unknown_time_zone"
+
+
+def check_time_zone(name: str, *, airport: str) -> None:
+    """
+    Return if `name` is a zone of the IANA time zone database.
+
+    :raises UnknownTimeZone: if it is not
+    """
+    if name not in available_timezones():
+        raise UnknownTimeZone(f"Airport {airport}: {name!r} is not an IANA time zone, such as America/New_York.")

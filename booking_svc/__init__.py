@@ -1,0 +1,1 @@
+"""booking_svc: owns seats and reservations, and leads the sagas."""

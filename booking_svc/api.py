@@ -1,0 +1,121 @@
+"""Endpoints of booking_svc: parse, call one function, present."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import g, url_for
+from flask.views import MethodView
+from flask_smorest.pagination import PaginationParameters
+from itsdangerous import BadSignature, Signer
+
+from booking_svc import schemas
+from booking_svc.domain.reservations import ReservationNotFound
+from booking_svc.models import Reservation, database
+from booking_svc.sagas import SAGAS
+from booking_svc.service import departures, finding, reserving
+from common.api import ServiceBlueprint
+from common.auth import bearer, for_operators, is_operator
+from common.config import settings
+
+blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and reservations")
+
+
+@blueprint.route("/reservations")
+class Reservations(MethodView):
+    @blueprint.arguments(schemas.ReservationRequestSchema)
+    @blueprint.response(202, schemas.ReservationSchema)
+    @blueprint.alt_response(409, description="A seat is taken; `alternatives` names free ones like it")
+    @blueprint.alt_response(422, description="A field is wrong, or names something that cannot be booked")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Ask for seats: answers at once; follow `Location` until the reservation is confirmed or failed"""
+        body.pop("pay_later")
+        reservation, order = database.write(
+            reserving.request_reservation,
+            correlation_id=g.correlation_id,
+            currency=settings().currency,
+            hold_seconds=settings().hold_seconds,
+            **body,
+        )
+        order.send(SAGAS)
+        reservation.access_token = _signer().sign(reservation.locator).decode()
+        return reservation, {"Location": url_for(".ReservationByLocator", locator=reservation.locator)}
+
+    @for_operators
+    @blueprint.arguments(schemas.ReservationFilterSchema, location="query")
+    @blueprint.response(200, schemas.ReservationSchema(many=True))
+    @blueprint.paginate()
+    def get(self, filters: dict[str, Any], pagination_parameters: PaginationParameters) -> Any:
+        """List reservations, newest first (operators)"""
+        rows, pagination_parameters.item_count = database.read(
+            finding.listing,
+            status=filters.get("status"),
+            first=pagination_parameters.first_item,
+            count=pagination_parameters.page_size,
+        )
+        return rows
+
+
+@blueprint.route("/reservations/<locator>")
+class ReservationByLocator(MethodView):
+    @blueprint.doc(security=[{"bearer": []}])
+    @blueprint.response(200, schemas.ReservationSchema)
+    def get(self, locator: str) -> Reservation:
+        """Show a reservation to who made it (its access token as bearer token) or to an operator"""
+        # A stranger's reservation and one that does not exist are told apart by nobody: the token is looked at first.
+        if not is_operator() and not _opens(bearer(), locator):
+            raise ReservationNotFound("There is no such reservation, or it is not yours.")
+        return database.read(finding.find, locator=locator)
+
+
+@blueprint.route("/departures/<int:departure_id>/seats")
+class SeatMaps(MethodView):
+    @blueprint.response(200, schemas.SeatMapSchema)
+    def get(self, departure_id: int) -> Any:
+        """Show the seat map of a departure: each seat free, held or taken, and its price"""
+        return database.read(departures.seat_map, departure_id=departure_id, currency=settings().currency)
+
+
+@blueprint.route("/availability")
+class Availability(MethodView):
+    @blueprint.arguments(schemas.AvailabilityQuerySchema, location="query")
+    @blueprint.response(200, schemas.AvailabilitySchema(many=True))
+    def get(self, query: dict[str, Any]) -> Any:
+        """Tell for up to 50 departures how many seats are free and what the cheapest costs"""
+        return database.read(departures.availability, departure_ids=query["departure_id"], currency=settings().currency)
+
+
+@blueprint.route("/sagas/<uuid:correlation_id>")
+class Runs(MethodView):
+    @for_operators
+    @blueprint.response(200, schemas.SagaRunSchema(many=True))
+    def get(self, correlation_id: UUID) -> Any:
+        """Show the saga runs of one correlation id, with the steps of their sagas (operators)"""
+        runs = database.read(finding.runs, correlation_id=correlation_id)
+        return [
+            {
+                **run,
+                "steps": [
+                    {
+                        "does": step.does,
+                        "undoes": step.undoes,
+                        "times": len(run["payload"][step.each]) if step.each else 1,
+                    }
+                    for step in SAGAS[run["saga"]].steps
+                ],
+            }
+            for run in runs
+        ]
+
+
+def _signer() -> Signer:
+    secret = settings().token_secret
+    if not secret:
+        raise LookupError("booking_svc cannot sign access tokens: set AEROSAGA_TOKEN_SECRET to a long random text.")
+    return Signer(secret, salt="reservation")
+
+
+def _opens(token: str, locator: str) -> bool:
+    try:
+        return _signer().unsign(token).decode() == locator
+    except BadSignature:
+        return False

@@ -1,0 +1,29 @@
+"""Entry points of booking_svc: the web application, the worker's Celery app, the consumer."""
+
+from flask import Flask
+
+from booking_svc.api import blueprint
+from booking_svc.consumers import HANDLERS
+from booking_svc.models import database
+from common import log, probes
+from common.api import create_api
+from common.consumer import EventConsumer
+from common.worker import create_worker
+
+celery = create_worker("booking")
+
+
+def web() -> Flask:
+    """Return the web application."""
+    return create_api(
+        "booking",
+        title="Aerosaga: booking",
+        database=database,
+        blueprints=[blueprint],
+        probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
+    )
+
+
+if __name__ == "__main__":
+    log.configure(service="booking", role="consumer")
+    EventConsumer("booking", HANDLERS, database).run()

@@ -1,0 +1,144 @@
+"""Tables of booking_svc: reservations with their passengers, coupons and seats, and what it knows from others."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    MetaData,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from booking_svc.domain.reservations import LOCATOR_LENGTH, SeatState, Status
+from common.columns import NAMES, BigId, UtcDateTime, Word, exact
+from common.db import Database
+from common.money import Money
+
+database = Database("booking")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Reservation(Base):
+    """Passengers x departures x seats under one locator."""
+
+    __tablename__ = "reservation"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    locator: Mapped[str] = mapped_column(exact(LOCATOR_LENGTH), unique=True)
+    status: Mapped[Status] = mapped_column(Word(Status), index=True)
+    #: Which saga carries it: book (pays now) or hold (pays later).
+    saga: Mapped[str] = mapped_column(String(10))
+    correlation_id: Mapped[UUID] = mapped_column(Uuid(), unique=True)
+    price_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    contact_email: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    pay_by: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: When it was confirmed or failed.
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    failure_reason: Mapped[str | None] = mapped_column(String(60))
+
+    passengers: Mapped[list["Passenger"]] = relationship(order_by="Passenger.place", lazy="selectin")
+    coupons: Mapped[list["Coupon"]] = relationship(order_by="Coupon.id", lazy="selectin")
+    payments: Mapped[list["SeenPayment"]] = relationship(order_by="SeenPayment.part", lazy="selectin")
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+
+class Passenger(Base):
+    """Somebody who flies."""
+
+    __tablename__ = "passenger"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), index=True)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    first_name: Mapped[str] = mapped_column(String(60))
+    last_name: Mapped[str] = mapped_column(String(60))
+
+
+class Coupon(Base):
+    """One passenger on one departure, with the seat asked for and its fare; stays when the seat is released."""
+
+    __tablename__ = "coupon"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), index=True)
+    passenger_id: Mapped[int] = mapped_column(ForeignKey("passenger.id"))
+    departure_id: Mapped[int] = mapped_column(ForeignKey("departure.id"), index=True)
+    seat_number: Mapped[str] = mapped_column(exact(4))
+    cabin: Mapped[str] = mapped_column(String(10))
+    fare_minor: Mapped[int] = mapped_column(BigInteger)
+
+    passenger: Mapped["Passenger"] = relationship(lazy="joined")
+    departure: Mapped["Departure"] = relationship(lazy="joined")
+
+
+class Seat(Base):
+    """A claim on one place of one departure; the row is there for as long as the claim is."""
+
+    __tablename__ = "seat"
+    # This is what makes a double sale impossible; everything else only makes it polite.
+    __table_args__ = (UniqueConstraint("departure_id", "seat_number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    departure_id: Mapped[int] = mapped_column(ForeignKey("departure.id"))
+    seat_number: Mapped[str] = mapped_column(exact(4))
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), index=True)
+    state: Mapped[SeatState] = mapped_column(Word(SeatState))
+
+
+class SeenPayment(Base):
+    """What payment_svc answered or told about one payment of a reservation."""
+
+    __tablename__ = "seen_payment"
+
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    auth_id: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(12))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str | None] = mapped_column(String(60))
+
+
+class Departure(Base):
+    """What flight_svc told about a departure."""
+
+    __tablename__ = "departure"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    airline: Mapped[str] = mapped_column(String(3))
+    flight_number: Mapped[int]
+    origin: Mapped[str] = mapped_column(String(3))
+    destination: Mapped[str] = mapped_column(String(3))
+    departs_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    departs_local: Mapped[str] = mapped_column(String(25))
+    arrives_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    arrives_local: Mapped[str] = mapped_column(String(25))
+    distance_km: Mapped[int]
+    seat_map_key: Mapped[str] = mapped_column(exact(60))
+    #: When what stands here was true; an older event changes nothing.
+    as_of: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class KnownSeatMap(Base):
+    """The layout of an aircraft type, as flight_svc told it; shared by all departures of the type."""
+
+    __tablename__ = "seat_map"
+
+    key: Mapped[str] = mapped_column(exact(60), primary_key=True)
+    aircraft: Mapped[str] = mapped_column(String(80))
+    seats: Mapped[int]
+    layout: Mapped[dict[str, Any]] = mapped_column(JSON())

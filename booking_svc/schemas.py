@@ -1,0 +1,176 @@
+"""HTTP shapes of booking_svc."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from booking_svc.domain.reservations import MAX_PASSENGERS
+from common.fields import Amount, Moment, Schema, Text, Whole
+
+_SEAT = validate.Regexp(r"^[1-9][0-9]?[A-Z]$", error="A seat is a row and a letter, such as 12A.")
+# A token names a method kept by the provider. It never looks like a card number, so that none can slip in.
+_TOKEN = validate.Regexp(
+    r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number."
+)
+
+
+class LegSchema(Schema):
+    departure_id = Whole(required=True, most=2**62)
+    seats = fields.List(
+        fields.String(validate=_SEAT),
+        required=True,
+        validate=validate.Length(1, MAX_PASSENGERS),
+        metadata={"description": "one seat for each passenger, in the passengers' order", "example": ["12A"]},
+    )
+
+
+class PassengerSchema(Schema):
+    first_name = Text(longest=60, required=True)
+    last_name = Text(longest=60, required=True)
+
+
+class ContactSchema(Schema):
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+
+
+class PaymentMethodSchema(Schema):
+    kind = fields.String(required=True, validate=validate.OneOf(["card", "wallet", "crypto"]))
+    token = fields.String(validate=_TOKEN, metadata={"example": "tok_visa"})
+    amount = Amount(metadata={"description": "this method's share of the price; one method may leave it out"})
+    currency = fields.String(validate=validate.Regexp(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD."))
+
+    @ma.validates_schema
+    def check_token(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("kind") in {"card", "wallet"} and not data.get("token"):
+            raise ma.ValidationError("A card or wallet is named by its token.", "token")
+        if data.get("kind") == "crypto" and data.get("token"):
+            raise ma.ValidationError("Crypto is paid by an invoice; it has no token.", "token")
+
+
+class ReservationRequestSchema(Schema):
+    departures = fields.List(fields.Nested(LegSchema), required=True, validate=validate.Length(1, 6))
+    passengers = fields.List(fields.Nested(PassengerSchema), required=True, validate=validate.Length(1, MAX_PASSENGERS))
+    contact = fields.Nested(ContactSchema, required=True)
+    payments = fields.List(fields.Nested(PaymentMethodSchema), validate=validate.Length(1, 4))
+    pay_later = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+    @ma.validates_schema
+    def check_when_paid(self, data: dict[str, Any], **_: Any) -> None:
+        if bool(data.get("payments")) == bool(data.get("pay_later")):
+            raise ma.ValidationError("Send either payments, or payLater: true.", "payments")
+
+
+class MoneySchema(Schema):
+    amount = fields.Raw(metadata={"type": "number", "example": 450.00})
+    currency = fields.String()
+
+
+class CouponSchema(Schema):
+    departure_id = Whole()
+    airline = fields.String(attribute="departure.airline")
+    flight_number = Whole(attribute="departure.flight_number")
+    origin = fields.String(attribute="departure.origin")
+    destination = fields.String(attribute="departure.destination")
+    departs_local = fields.String(attribute="departure.departs_local")
+    arrives_local = fields.String(attribute="departure.arrives_local")
+    seat_number = fields.String()
+    cabin = fields.String()
+    passenger = fields.Integer(attribute="passenger.place", metadata={"description": "1 for the first passenger"})
+
+
+class SeenPaymentSchema(Schema):
+    part = Whole()
+    auth_id = fields.String()
+    status = fields.String()
+    reason = fields.String()
+
+
+class ReservationSchema(Schema):
+    reservation_id = Whole(attribute="id")
+    locator = fields.String()
+    status = fields.String()
+    failure_reason = fields.String(allow_none=True)
+    price = fields.Nested(MoneySchema)
+    pay_by = Moment(metadata={"description": "seats are held until then"})
+    created_at = Moment()
+    completed_at = Moment()
+    correlation_id = fields.UUID()
+    access_token = fields.String(metadata={"description": "opens this reservation; shown once, to who made it"})
+    passengers = fields.List(fields.Nested(PassengerSchema))
+    seats = fields.List(fields.Nested(CouponSchema), attribute="coupons")
+    payments = fields.List(fields.Nested(SeenPaymentSchema))
+
+
+class ReservationFilterSchema(Schema):
+    status = fields.String(validate=validate.OneOf(["pending", "confirmed", "failed", "cancelled"]))
+
+
+class AvailabilityQuerySchema(Schema):
+    departure_id = fields.List(
+        fields.Integer(validate=validate.Range(1, 2**62)), required=True, validate=validate.Length(1, 50)
+    )
+
+
+class AvailabilitySchema(Schema):
+    departure_id = Whole()
+    free = fields.Integer()
+    from_price = fields.Raw(metadata={"type": "number"})
+    currency = fields.String()
+
+
+class DepartureSchema(Schema):
+    departure_id = Whole(attribute="id")
+    airline = fields.String()
+    flight_number = Whole()
+    origin = fields.String()
+    destination = fields.String()
+    departs_at = Moment()
+    departs_local = fields.String()
+    arrives_at = Moment()
+    arrives_local = fields.String()
+
+
+class PlaceSchema(Schema):
+    number = fields.String()
+    position = fields.String(metadata={"enum": ["window", "middle", "aisle"]})
+    state = fields.String(metadata={"enum": ["free", "held", "taken"]})
+    price = fields.Raw(metadata={"type": "number"})
+
+
+class RowSchema(Schema):
+    number = fields.Integer()
+    exit_row = fields.Boolean()
+    seats = fields.List(fields.Nested(PlaceSchema))
+
+
+class CabinSchema(Schema):
+    name = fields.String(metadata={"enum": ["first", "business", "economy"]})
+    columns = fields.List(fields.String(), metadata={"description": "letters between the aisles", "example": ["ABC"]})
+    rows = fields.List(fields.Nested(RowSchema))
+
+
+class SeatMapSchema(Schema):
+    departure = fields.Nested(DepartureSchema)
+    aircraft = fields.String()
+    free = fields.Integer()
+    currency = fields.String()
+    cabins = fields.List(fields.Nested(CabinSchema))
+
+
+class StepSchema(Schema):
+    does = fields.String()
+    undoes = fields.String(allow_none=True)
+    times = fields.Integer(metadata={"description": "how many commands of this step run side by side"})
+
+
+class SagaRunSchema(Schema):
+    saga = fields.String()
+    state = fields.String(metadata={"enum": ["running", "rewinding", "finished", "rewound"]})
+    reason = fields.String(allow_none=True)
+    attempts = fields.Integer()
+    began_at = Moment()
+    deadline = Moment()
+    wake_at = Moment()
+    ended_at = Moment()
+    steps = fields.List(fields.Nested(StepSchema))

@@ -1,0 +1,285 @@
+"""Asking for a reservation: everything up to the saga's first command."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from booking_svc.domain import prices
+from booking_svc.domain.reservations import (
+    SeatState,
+    SeatTaken,
+    Share,
+    Status,
+    Unbookable,
+    check_party,
+    new_locator,
+    split,
+)
+from booking_svc.domain.seats import nearest_free
+from booking_svc.models import Coupon, Departure, KnownSeatMap, Passenger, Reservation, Seat
+from common import journal, outbox, saga
+from common.columns import now
+from common.contracts.booking import ReservationInitiated, SeatTentativelyHeld
+from common.contracts.seat_map import Seat as Place
+from common.contracts.seat_map import SeatMap
+from common.money import Money
+
+# How many free seats a refusal names for each seat that is taken.
+ALTERNATIVES = 6
+# What a saga that pays now may take in all; then it turns back. Its seats are held for as long.
+PAY_NOW_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """One seat somebody asks for, found on its map and priced."""
+
+    departure: Departure
+    place: Place
+    fare: Money
+
+
+def request_reservation(
+    session: Session,
+    *,
+    departures: Sequence[Mapping[str, Any]],
+    passengers: Sequence[Mapping[str, str]],
+    contact: Mapping[str, str],
+    payments: Sequence[Mapping[str, Any]] = (),
+    correlation_id: UUID,
+    currency: str,
+    hold_seconds: int,
+) -> tuple[Reservation, saga.Order]:
+    """
+    Hold the seats and begin the saga: BOOK with `payments`, HOLD without.
+
+    `departures` are `{departure_id, seats}` with one seat for each of the `passengers`, in their order; each of
+    `payments` is `{kind, token, amount}`, where one may leave `amount` out. Send the order after the commit.
+
+    :raises Unbookable: if a departure or seat does not exist, has departed, or the numbers do not match
+    :raises WrongSplit: if the payments do not add up to the price
+    :raises SeatTaken: if somebody has a claim on one of the seats
+    """
+    asked = [(int(leg["departure_id"]), list(leg["seats"])) for leg in departures]
+    check_party(passengers=len(passengers), departures=asked)
+    wishes = _find(session, asked=asked, currency=currency)
+    price = Money(sum(wish.fare.minor for legs in wishes for wish in legs), currency)
+    shares = split(price, [_method(payment, currency) for payment in payments]) if payments else []
+    _refuse_taken(session, wishes=wishes)
+
+    seconds = _patience(shares, hold_seconds)
+    reservation = Reservation(
+        locator=_unused_locator(session),
+        status=Status.PENDING,
+        saga="book" if shares else "hold",
+        correlation_id=correlation_id,
+        price_minor=price.minor,
+        currency=currency,
+        contact_email=contact["email"],
+        created_at=now(),
+        pay_by=now(seconds=seconds),
+        passengers=[
+            Passenger(place=place, first_name=person["first_name"], last_name=person["last_name"])
+            for place, person in enumerate(passengers, start=1)
+        ],
+        payments=[],
+    )
+    session.add(reservation)
+    session.flush()  # for the keys that coupons and seats point to, and the deadline the database worked out
+    for legs in wishes:
+        for passenger, wish in zip(reservation.passengers, legs, strict=True):
+            reservation.coupons.append(
+                Coupon(
+                    passenger_id=passenger.id,
+                    passenger=passenger,
+                    departure_id=wish.departure.id,
+                    departure=wish.departure,
+                    seat_number=wish.place.number,
+                    cabin=wish.place.cabin,
+                    fare_minor=wish.fare.minor,
+                )
+            )
+    _claim(session, reservation=reservation, wishes=wishes)
+    order = saga.begin(
+        session,
+        saga=reservation.saga,
+        subject_id=reservation.id,
+        correlation_id=correlation_id,
+        payload=_payload(reservation, shares),
+        seconds=seconds,
+        waits=not shares,
+    )
+    return reservation, order
+
+
+def _find(session: Session, *, asked: Sequence[tuple[int, Sequence[str]]], currency: str) -> list[list[_Wish]]:
+    ids = [departure_id for departure_id, _ in asked]
+    rows = session.execute(
+        select(Departure, KnownSeatMap, (Departure.departs_at <= now()).label("departed"))
+        .outerjoin(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
+        .where(Departure.id.in_(ids))
+    )
+    known = {row.Departure.id: row for row in rows}
+    wishes = []
+    for departure_id, numbers in asked:
+        row = known.get(departure_id)
+        if row is None or row.KnownSeatMap is None:
+            raise Unbookable(f"There is no departure {departure_id} on sale.", departureId=departure_id)
+        if row.departed:
+            raise Unbookable(
+                f"Departure {departure_id} left at {row.Departure.departs_local}.", departureId=departure_id
+            )
+        seat_map = SeatMap.from_dict(row.KnownSeatMap.layout)
+        wishes.append([_wish(row.Departure, seat_map, number, currency) for number in numbers])
+    return wishes
+
+
+def _wish(departure: Departure, seat_map: SeatMap, number: str, currency: str) -> _Wish:
+    place = seat_map.find(number)
+    if place is None:
+        raise Unbookable(
+            f"There is no seat {number} on departure {departure.id}, a {seat_map.aircraft}.",
+            departureId=departure.id,
+            seat=number,
+        )
+    fare = prices.price(
+        distance_km=departure.distance_km, cabin=place.cabin, exit_row=place.exit_row, currency=currency
+    )
+    return _Wish(departure, place, fare)
+
+
+def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[_Wish]]) -> None:
+    for legs in wishes:
+        departure = legs[0].departure
+        claimed = set(session.scalars(select(Seat.seat_number).where(Seat.departure_id == departure.id)))
+        wanted = {wish.place.number for wish in legs}
+        taken = sorted(wanted & claimed)
+        if taken:
+            layout = session.get_one(KnownSeatMap, departure.seat_map_key).layout
+            seat_map = SeatMap.from_dict(layout)
+            alternatives = {
+                number: nearest_free(seat_map=seat_map, asked=number, taken=claimed | wanted, count=ALTERNATIVES)
+                for number in taken
+            }
+            raise SeatTaken(
+                f"Seat {', '.join(taken)} on departure {departure.id} is taken.",
+                departureId=departure.id,
+                seats=taken,
+                alternatives=alternatives,
+            )
+
+
+def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Sequence[_Wish]]) -> None:
+    """Write the seats; the unique key decides a race that `_refuse_taken` could not see."""
+    seats = [
+        Seat(
+            departure_id=wish.departure.id,
+            seat_number=wish.place.number,
+            reservation_id=reservation.id,
+            state=SeatState.TENTATIVE,
+        )
+        for legs in wishes
+        for wish in legs
+    ]
+    # Always in the same order, so that two parties who want the same seats do not lock each other out.
+    seats.sort(key=lambda seat: (seat.departure_id, seat.seat_number))
+    session.add_all(seats)
+    try:
+        session.flush()  # here, so that a lost race is told as what it is
+    except IntegrityError:
+        session.rollback()  # this transaction is lost; the winner's seats are visible to the next
+        _refuse_taken(session, wishes=wishes)
+        raise
+    journal.record(
+        session,
+        correlation_id=reservation.correlation_id,
+        kind="request",
+        name="POST /reservations",
+        locator=reservation.locator,
+        price=reservation.price.amount,
+        currency=reservation.currency,
+    )
+    journal.record(
+        session,
+        correlation_id=reservation.correlation_id,
+        kind="step",
+        name="hold seats",
+        seats=[seat.seat_number for seat in seats],
+    )
+    known = {wish.departure.id: wish.departure for legs in wishes for wish in legs}
+    outbox.record(
+        session,
+        ReservationInitiated(
+            correlation_id=reservation.correlation_id,
+            reservation_id=reservation.id,
+            locator=reservation.locator,
+            amount=reservation.price.amount,
+            currency=reservation.currency,
+            pay_by=reservation.pay_by,
+            pay_later=reservation.saga == "hold",
+        ),
+        *(
+            SeatTentativelyHeld(
+                correlation_id=reservation.correlation_id,
+                reservation_id=reservation.id,
+                locator=reservation.locator,
+                seat_id=seat.id,
+                seat_number=seat.seat_number,
+                departure_id=seat.departure_id,
+                airline=known[seat.departure_id].airline,
+                flight_number=known[seat.departure_id].flight_number,
+                expires_at=reservation.pay_by,
+            )
+            for seat in seats
+        ),
+    )
+
+
+def _method(payment: Mapping[str, Any], currency: str) -> tuple[str, str | None, Money | None]:
+    amount: Decimal | None = payment.get("amount")
+    named = payment.get("currency") or currency
+    return payment["kind"], payment.get("token"), None if amount is None else Money.of(amount, named)
+
+
+def _patience(shares: Sequence[Share], hold_seconds: int) -> int:
+    if not shares:
+        return hold_seconds
+    # A crypto invoice is paid by a person, later: its reservation waits as long as a hold.
+    by_hand = any(share.kind == "crypto" for share in shares)
+    return max(hold_seconds, PAY_NOW_SECONDS) if by_hand else PAY_NOW_SECONDS
+
+
+def _unused_locator(session: Session) -> str:
+    while True:
+        locator = new_locator()
+        if session.scalar(select(Reservation.id).where(Reservation.locator == locator)) is None:
+            return locator
+
+
+def _payload(reservation: Reservation, shares: Sequence[Share]) -> dict[str, Any]:
+    first = reservation.coupons[0]
+    return {
+        "correlationId": reservation.correlation_id,
+        "reservationId": reservation.id,
+        "payments": [
+            {
+                "part": part,
+                "amount": share.money.amount,
+                "currency": share.money.currency,
+                "paymentMethod": {"kind": share.kind, "token": share.token},
+                "payBy": reservation.pay_by,
+                "metadata": {
+                    "passengerId": first.passenger_id,
+                    "flightNumber": first.departure.flight_number,
+                    "airline": first.departure.airline,
+                },
+            }
+            for part, share in enumerate(shares, start=1)
+        ],
+    }

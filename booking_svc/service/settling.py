@@ -1,0 +1,207 @@
+"""Bringing a reservation to its end: confirmed when its price is authorized, failed when it cannot be."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from booking_svc.domain.reservations import ReservationNotFound, SeatState, Status, move
+from booking_svc.models import Departure, Reservation, Seat, SeenPayment
+from common import journal, outbox, saga
+from common.columns import now
+from common.contracts.booking import ReservationConfirmed, ReservationFailed, SeatHeld, SeatReleased
+from common.contracts.payment import PaymentAuthorized, PaymentFailed
+from common.money import Money
+from common.saga import Order, StepRefused
+
+
+def confirm(session: Session, *, reservation_id: int, answers: Iterable[dict[str, Any]]) -> str:
+    """
+    Confirm a reservation whose price the `answers` of its payments cover; return what it is then.
+
+    Answers are `{part, authId, status, amountMinor}`. While a payment is still open (an invoice nobody has paid yet)
+    the reservation stays pending and the saga rests until a PaymentAuthorized, or its deadline.
+
+    :raises ReservationNotFound: if there is none of this id
+    :raises StepRefused: if its time is up or it is on its way back
+    """
+    reservation, late = _lock(session, reservation_id)
+    for answer in answers:
+        _note(
+            reservation,
+            part=answer["part"],
+            auth_id=answer["authId"],
+            status=answer["status"],
+            amount_minor=answer["amountMinor"],
+        )
+    if reservation.status is Status.PENDING and not _settle(session, reservation, late=late):
+        if late:
+            raise StepRefused("timeout")
+        saga.rest(session, saga=reservation.saga, subject_id=reservation.id)
+    return reservation.status
+
+
+def note_authorized(session: Session, event: PaymentAuthorized) -> None:
+    """Remember that a payment is authorized; confirm the reservation if its price is covered and its time is not up."""
+    reservation, late = _lock(session, event.reservation_id)
+    _note(
+        reservation,
+        part=event.part,
+        auth_id=event.auth_id,
+        status="authorized",
+        amount_minor=Money.of(event.amount, event.currency).minor,
+    )
+    if reservation.status is Status.PENDING:
+        _settle(session, reservation, late=late)
+
+
+def note_payment_failed(session: Session, event: PaymentFailed) -> None:
+    """
+    Remember that a payment failed, and why.
+
+    A saga that pays now is turned back by its error callback; a hold goes on, and may be paid another way.
+    """
+    reservation, _ = _lock(session, event.reservation_id)
+    _note(
+        reservation,
+        part=event.part,
+        auth_id=event.auth_id,
+        status="failed",
+        amount_minor=Money.of(event.amount, event.currency).minor,
+        reason=event.reason,
+    )
+
+
+def begin_rewind(session: Session, *, run_id: int, reason: str | None) -> Order | None:
+    """Turn a saga round; without a `reason` from the failed step, take the one its payment told by event."""
+    known = session.execute(select(saga.saga_run).where(saga.saga_run.c.id == run_id)).one_or_none()
+    if known is None:
+        return None
+    by_event = select(SeenPayment.reason).where(
+        SeenPayment.reservation_id == known.subject_id, SeenPayment.status == "failed"
+    )
+    told = reason or session.scalar(by_event) or "payment_failed"
+    order = saga.turn_back(session, run_id=run_id, reason=told)
+    if order:
+        journal.record(
+            session,
+            correlation_id=known.correlation_id,
+            kind="step",
+            name="turn back",
+            reason=told,
+        )
+    return order
+
+
+def release_seats(session: Session, *, reservation_id: int) -> None:
+    """
+    Free what a reservation holds and fail it, with the reason its saga turned back for.
+
+    Does nothing when the saga is not on its way back: a reservation that was confirmed keeps its seats.
+
+    :raises ReservationNotFound: if there is none of this id
+    """
+    reservation, _ = _lock(session, reservation_id)
+    reason = saga.close(session, saga=reservation.saga, subject_id=reservation.id)
+    if reason is None:
+        return
+    seats = _seats(session, reservation)
+    session.execute(delete(Seat).where(Seat.reservation_id == reservation.id))
+    reservation.status = move(reservation.status, Status.FAILED)
+    reservation.failure_reason = reason
+    reservation.completed_at = now()
+    known = _names(reservation)
+    outbox.record(
+        session,
+        *(
+            SeatReleased(**known, **_seat_names(seat, departure), reason=_released_for(reason))
+            for seat, departure in seats
+        ),
+        ReservationFailed(**known, reason=reason),
+    )
+    journal.record(
+        session,
+        correlation_id=reservation.correlation_id,
+        kind="step",
+        name="release seats",
+        seats=[seat.seat_number for seat, _ in seats],
+        reason=reason,
+    )
+
+
+def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
+    """The pivot: confirm if the price is covered, the time is not up and the saga is not on its way back."""
+    covered = sum(payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
+    if late or covered < reservation.price_minor:
+        return False
+    if not saga.finish(session, saga=reservation.saga, subject_id=reservation.id):
+        return False
+    reservation.status = move(reservation.status, Status.CONFIRMED)
+    reservation.completed_at = now()
+    session.execute(update(Seat).where(Seat.reservation_id == reservation.id).values(state=SeatState.HELD))
+    known = _names(reservation)
+    seats = _seats(session, reservation)
+    outbox.record(
+        session,
+        ReservationConfirmed(**known),
+        *(SeatHeld(**known, **_seat_names(seat, departure)) for seat, departure in seats),
+    )
+    journal.record(session, correlation_id=reservation.correlation_id, kind="step", name="confirm reservation")
+    return True
+
+
+def _lock(session: Session, reservation_id: int) -> tuple[Reservation, bool]:
+    row = session.execute(
+        select(Reservation, (Reservation.pay_by <= now()).label("late"))
+        .where(Reservation.id == reservation_id)
+        .with_for_update(of=Reservation)
+    ).one_or_none()
+    if row is None:
+        raise ReservationNotFound(f"There is no reservation {reservation_id}.")
+    return row.Reservation, bool(row.late)
+
+
+def _note(
+    reservation: Reservation, *, part: int, auth_id: str, status: str, amount_minor: int, reason: str | None = None
+) -> None:
+    seen = next((payment for payment in reservation.payments if payment.part == part), None)
+    if seen is None:
+        seen = SeenPayment(part=part)
+        reservation.payments.append(seen)
+    elif status == "open":
+        return  # an answer that was overtaken by the event it waited for
+    seen.auth_id, seen.status, seen.amount_minor, seen.reason = auth_id, status, amount_minor, reason
+
+
+def _seats(session: Session, reservation: Reservation) -> list[tuple[Seat, Departure]]:
+    rows = session.execute(
+        select(Seat, Departure)
+        .join(Departure, Departure.id == Seat.departure_id)
+        .where(Seat.reservation_id == reservation.id)
+        .order_by(Seat.id)
+    )
+    return [(row.Seat, row.Departure) for row in rows]
+
+
+def _names(reservation: Reservation) -> dict[str, Any]:
+    return {
+        "correlation_id": reservation.correlation_id,
+        "reservation_id": reservation.id,
+        "locator": reservation.locator,
+    }
+
+
+def _seat_names(seat: Seat, departure: Departure) -> dict[str, Any]:
+    return {
+        "seat_id": seat.id,
+        "seat_number": seat.seat_number,
+        "departure_id": departure.id,
+        "airline": departure.airline,
+        "flight_number": departure.flight_number,
+    }
+
+
+def _released_for(reason: str) -> str:
+    """A seat's event says what kind of trouble it was; the reservation's says which."""
+    return reason if reason in {"timeout", "internal_error"} else "payment_failed"

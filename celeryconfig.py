@@ -1,0 +1,98 @@
+"""Celery's settings, shared by every worker, web process and beat; each with its reason."""
+
+from typing import Any
+
+from kombu.serialization import register
+
+from common import codec, queues
+from common.config import settings
+from common.contracts.subscriptions import SERVICES
+
+# --- Where -----------------------------------------------------------------------------------------------------------
+
+broker_url = settings().broker_url
+result_backend = settings().result_url
+
+# A publish waits for the broker's confirm: without it a command is lost, silently, when a queue is missing or full or
+# the broker has an alarm. (Off by default in Celery; Redis has no confirms and ignores it.)
+broker_transport_options: dict[str, Any] = {
+    "confirm_publish": broker_url.startswith("amqp"),
+    **queues.transport_options(broker_url),
+}
+# Finds a dead broker in seconds; below 5 s a busy one would look dead. RabbitMQ's guide: 5 to 20 s.
+broker_heartbeat = 10
+# A worker outlives any absence of its broker; the default gives up after 100 attempts.
+broker_connection_max_retries = None
+broker_connection_retry_on_startup = True
+# Publishing fails within seconds, so that a request is answered; a sweep sends later what was not sent.
+broker_connection_timeout = 4
+
+# --- What travels ----------------------------------------------------------------------------------------------------
+
+# JSON only: a pickle from the broker would be code. Ours keeps decimals exact, so it has a content type of its own;
+# plain JSON stays accepted for Celery's own control messages.
+EXACT_JSON = "application/vnd.aerosaga+json"
+register("aerosaga-json", codec.dumps, codec.loads, content_type=EXACT_JSON, content_encoding="utf-8")
+task_serializer = "aerosaga-json"
+accept_content = [EXACT_JSON, "application/json"]
+result_serializer = "json"
+result_accept_content = ["json"]
+
+# --- Queues ----------------------------------------------------------------------------------------------------------
+
+task_queues = queues.tasks()
+# A misspelt queue name is an error, not a new classic queue that nobody reads.
+task_create_missing_queues = False
+task_default_queue_type = "quorum"
+# Delayed delivery on quorum queues needs topic exchanges.
+task_default_exchange_type = "topic"
+# Quorum queues know no global prefetch; Celery asks each consumer for its own.
+worker_detect_quorum_queues = True
+
+# --- How a task is carried out ---------------------------------------------------------------------------------------
+
+# Acknowledge after the work: a worker that dies gives its task back. Every task may therefore run twice, and may.
+task_acks_late = True
+# With late acknowledgement, a child that is killed would be acknowledged all the same; safe only because every queue
+# counts deliveries and parks what comes back too often.
+task_reject_on_worker_lost = True
+# A worker takes what it works on and leaves the rest to others; what it holds is redelivered when it dies.
+worker_prefetch_multiplier = 1
+# Results live for chords (which count their finished members) and for telling why a step said no; nobody waits on one.
+result_expires = 3600
+# One error callback hangs on the whole canvas. True would call it twice when a member of a group fails; the table in
+# tests/integration/common/test_canvas_callbacks.py holds what this Celery does.
+task_allow_error_cb_on_chord_header = False
+# SIGTERM: finish what is running for so long, then give it back; below the supervisor's patience of 20 s.
+worker_soft_shutdown_timeout = 10
+worker_enable_soft_shutdown_on_idle = True
+# Lost connection: let the running task end. It commits or it does not; either way it may run again.
+worker_cancel_long_running_tasks_on_connection_loss = False
+# Our own log form is set up by `common.log`.
+worker_hijack_root_logger = False
+# Events for Flower: what each task did and when.
+worker_send_task_events = True
+task_send_sent_event = True
+enable_utc = True
+timezone = "UTC"
+
+# --- What beat asks for ----------------------------------------------------------------------------------------------
+
+
+def _every(seconds: float, task: str, service: str, queue: str | None = None) -> dict[str, Any]:
+    # An order that nobody took in time expires: after a stop there is one sweep to do, not a thousand.
+    options = {"queue": queue or f"{service}.sweeps", "expires": max(10.0, seconds * 2), "ignore_result": True}
+    return {"task": f"{service}_svc.{task}", "schedule": seconds, "options": options}
+
+
+beat_schedule = {
+    # The longest an event waits before it is published.
+    **{f"{service}: publish the outbox": _every(0.5, "relay_outbox", service) for service in SERVICES},
+    **{f"{service}: prune outbox and inbox": _every(3600, "prune", service) for service in SERVICES},
+    # Starts what was not started, sends again what shows no progress, rewinds what ran out of time.
+    "booking: wake sagas": _every(1, "wake_sagas", "booking"),
+    # Captures, voids and refunds that are due; asks after payments whose outcome is unknown.
+    "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
+}
+# Sub-second schedules: beat must look often enough.
+beat_max_loop_interval = 0.5

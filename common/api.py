@@ -1,0 +1,229 @@
+"""The HTTP edge every service shares: problem+json, exact numbers, health, docs, the timeline."""
+
+import http
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import flask
+import marshmallow as ma
+import structlog
+from flask import Flask, Response, g, request
+from flask.json.provider import JSONProvider
+from flask.views import MethodView
+from flask_smorest import Api, Blueprint
+from flask_swagger_ui import get_swaggerui_blueprint
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+
+from common import codec, journal, log
+from common.auth import for_operators
+from common.db import Database
+from common.errors import DomainError, TransientError
+
+logger = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+# A day's schedule of a big airport is some 300 kB; everything else is far smaller.
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+
+class ProblemSchema(ma.Schema):
+    """A problem document (RFC 9457); `code` is the stable name of the refusal, `errors` says which field and why."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String()
+    instance = ma.fields.String()
+    code = ma.fields.String(required=True)
+    errors = ma.fields.Dict()
+
+
+class ExactJson(JSONProvider):
+    """JSON with exact decimals, for bodies in and out."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return codec.dumps(obj)
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return codec.loads(s)
+
+
+class ExactParser(FlaskParser):
+    """Reads JSON bodies with exact decimals; refuses a body of another kind instead of overlooking it."""
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        raw = req.get_data(cache=True)
+        if raw and not req.is_json:
+            flask.abort(415, "Send the body as application/json.")
+        if not raw:
+            return ma.missing
+        try:
+            return codec.loads(raw)
+        except ValueError as error:
+            flask.abort(400, f"The body is not JSON: {error}.")
+
+
+class ServiceBlueprint(Blueprint):
+    """A flask-smorest blueprint that reads exactly."""
+
+    ARGUMENTS_PARSER = ExactParser()
+
+
+class ServiceApi(Api):
+    """flask-smorest's Api, whose errors are problem documents."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Any:
+        data = getattr(error, "data", None) or {}
+        messages = data.get("errors") or data.get("messages") or {}
+        # webargs names the place first ("json"); the reader cares for the field.
+        fields = messages.get("json", messages) if isinstance(messages, dict) else {"": messages}
+        detail = "Some fields are not as they must be; see errors." if fields else error.description
+        response = problem(error.code or 500, detail or "", code=_code(error.code or 500), errors=fields or None)
+        response.headers.update(data.get("headers") or {})
+        if error.code == 405 and getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+        return response
+
+    def _register_responses(self) -> None:
+        super()._register_responses()
+        for response in self.spec.components.responses_lazy.values():
+            content = response.get("content", {})
+            if "application/json" in content:
+                content[PROBLEM] = content.pop("application/json")
+
+
+def problem(status: int, detail: str, *, code: str, **extra: Any) -> Response:
+    """Return a problem document as an answer."""
+    body = {
+        "type": f"/problems/{code}",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "code": code,
+        **{key: value for key, value in extra.items() if value is not None},
+    }
+    return Response(codec.dumps(body), status=status, content_type=PROBLEM)
+
+
+def create_api(
+    service: str,
+    *,
+    title: str,
+    database: Database,
+    blueprints: list[Blueprint],
+    probes: Mapping[str, Callable[[], Any]],
+) -> Flask:
+    """
+    Return the web application of a service.
+
+    `probes` are asked by `/readyz`: each returns when its dependency answers and raises when it does not.
+    """
+    log.configure(service=service, role="web")
+    app = Flask(f"{service}_svc")
+    app.json = ExactJson(app)
+    app.config.update(
+        API_TITLE=title,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        API_SPEC_OPTIONS={"components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}},
+    )
+    app.before_request(_begin_trace)
+    app.after_request(_end_trace)
+    app.register_error_handler(DomainError, _refuse)
+    app.register_error_handler(TransientError, _try_again)
+    app.register_error_handler(Exception, _apologize)
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"app_name": title}))
+    _add_health(app, probes)
+    api = ServiceApi(app)
+    for blueprint in [*blueprints, _timeline(service, database)]:
+        api.register_blueprint(blueprint)
+    return app
+
+
+def _begin_trace() -> None:
+    # A caller's W3C trace goes on through us: its trace id is our correlation id.
+    version, _, rest = request.headers.get("traceparent", "").partition("-")
+    trace = rest.partition("-")[0]
+    try:
+        g.correlation_id = uuid.UUID(hex=trace) if version and len(trace) == 32 and int(trace, 16) else uuid.uuid4()
+    except ValueError:
+        g.correlation_id = uuid.uuid4()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(correlation_id=str(g.correlation_id))
+
+
+def _end_trace(response: Response) -> Response:
+    response.headers["X-Request-Id"] = str(g.correlation_id)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype in {"application/json", PROBLEM}:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _refuse(error: DomainError) -> Response:
+    return problem(error.status, error.detail, code=error.code, **error.extra)
+
+
+def _try_again(error: TransientError) -> Response:
+    logger.warning("answered 503: %s", error)
+    response = problem(503, "Something this needs is away for a moment. Try again.", code="try_again")
+    response.headers["Retry-After"] = "2"
+    return response
+
+
+def _apologize(error: Exception) -> Any:
+    if isinstance(error, HTTPException):
+        return flask.current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"].handle_http_exception(error)
+    logger.error("a request failed by a fault of ours", exc_info=error)
+    return problem(500, f"A fault of ours. Tell us this id: {g.correlation_id}.", code="internal_error")
+
+
+def _code(status: int) -> str:
+    return {
+        400: "malformed",
+        404: "not_found",
+        405: "method_not_allowed",
+        413: "too_large",
+        415: "unsupported_media_type",
+        422: "invalid",
+    }.get(status, "refused")
+
+
+def _add_health(app: Flask, probes: Mapping[str, Callable[[], Any]]) -> None:
+    @app.get("/healthz")
+    def healthz() -> Any:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    def readyz() -> Any:
+        down = {}
+        for name, probe in probes.items():
+            try:
+                probe()
+            except Exception as error:  # whatever a dependency's client raises, it means the same
+                down[name] = f"{type(error).__name__}: {error}".splitlines()[0]
+        if down:
+            return problem(503, f"Not ready: {', '.join(down)} is down.", code="not_ready", errors=down)
+        return {"status": "ready", "checked": list(probes)}
+
+
+def _timeline(service: str, database: Database) -> Blueprint:
+    blueprint = ServiceBlueprint("timeline", __name__, description="What this service did for one correlation id")
+
+    @blueprint.route("/timeline/<uuid:correlation_id>")
+    class Timeline(MethodView):
+        @for_operators
+        def get(self, correlation_id: uuid.UUID) -> Any:
+            """What was done, said and heard here for one correlation id, oldest first (operators)"""
+            return flask.jsonify(database.read(journal.timeline, service=service, correlation_id=correlation_id))
+
+    return blueprint

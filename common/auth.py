@@ -1,0 +1,42 @@
+"""Who may: operators by their token, travellers by the access token of their reservation."""
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import request
+
+from common.config import settings
+from common.errors import NotAllowed
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def bearer() -> str:
+    """Return the token of the request's `Authorization: Bearer` header, or an empty text."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_operator() -> bool:
+    """Return whether the request carries the operators' token."""
+    wanted = settings().operator_token
+    return bool(wanted) and hmac.compare_digest(bearer().encode(), str(wanted).encode())
+
+
+def for_operators(endpoint: F) -> F:
+    """
+    Make an endpoint answer operators only.
+
+    :raises NotAllowed: if the request does not carry `Authorization: Bearer <AEROSAGA_OPERATOR_TOKEN>`
+    """
+
+    @wraps(endpoint)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not is_operator():
+            raise NotAllowed("This is for operators: send the operators' token as a bearer token.")
+        return endpoint(*args, **kwargs)
+
+    guarded._apidoc = {**getattr(endpoint, "_apidoc", {}), "manual_doc": {"security": [{"bearer": []}]}}  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]

@@ -1,0 +1,15 @@
+"""Beat: the one process that asks the services for their sweeps. Running two does no harm."""
+
+from typing import Any
+
+from celery import Celery, signals
+
+from common import log
+
+app = Celery("beat")
+app.config_from_object("celeryconfig")
+
+
+@signals.setup_logging.connect(weak=False)
+def _set_up_logging(**_: Any) -> None:
+    log.configure(service="beat", role="beat")

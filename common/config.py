@@ -1,0 +1,42 @@
+"""Settings, read once from the environment; nothing else reads it."""
+
+from functools import lru_cache
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every variable is `AEROSAGA_` + the name in capitals; `.env.example` lists them all."""
+
+    model_config = SettingsConfigDict(env_prefix="AEROSAGA_", extra="ignore", frozen=True)
+
+    way: str = Field("servers", description="embedded, servers or containers; shown in banners and logs")
+    broker_url: str = Field("amqp://guest:guest@127.0.0.1:5672//", description="where commands and events travel")
+    result_url: str = Field("redis://127.0.0.1:6379/0", description="where chords count their finished members")
+
+    # Each process is given the URL of its own service's database and of no other.
+    airline_database_url: str | None = None
+    flight_database_url: str | None = None
+    booking_database_url: str | None = None
+    payment_database_url: str | None = None
+
+    bank_url: str = Field("http://127.0.0.1:8690", description="the payment provider")
+    provider_timeout_seconds: float = Field(3.0, description="longest wait for one answer of the provider")
+    operator_token: str | None = Field(None, description="opens operators' endpoints; unset: they are closed")
+    token_secret: str | None = Field(None, description="signs reservations' access tokens")
+
+    hold_seconds: int = Field(900, gt=0, description="how long tentative seats wait for their payment")
+    saga_patience_seconds: float = Field(
+        10.0, gt=0, description="how long a saga may show no progress before a sweep sends its steps again"
+    )
+    currency: str = Field("USD", min_length=3, max_length=3, description="ISO 4217 code fares are quoted in")
+    database_pool_size: int = Field(8, gt=0, description="connections a process keeps; at least its threads")
+    log_level: str = "INFO"
+    log_format: str = Field("json", pattern="^(json|console)$")
+
+
+@lru_cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

@@ -1,0 +1,89 @@
+"""booking_svc: the commands it accepts and the events it publishes."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from common.messages import Command, Event, message
+
+
+@message
+class ReservationConfirmRequested(Command):
+    """Confirm a reservation whose full price is authorized: the pivot of BOOK."""
+
+    queue: ClassVar[str] = "booking.commands"
+    task: ClassVar[str] = "booking_svc.confirm_reservation"
+
+    reservation_id: int
+
+
+@message
+class SeatsReleaseRequested(Command):
+    """Release what a reservation holds and fail it with the reason that began the way back."""
+
+    queue: ClassVar[str] = "booking.commands"
+    task: ClassVar[str] = "booking_svc.release_seats"
+
+    reservation_id: int
+
+
+@message
+class ReservationEvent(Event):
+    """What every event of a reservation carries. `locator` is its public name."""
+
+    exchange: ClassVar[str] = "booking.events"
+
+    reservation_id: int
+    locator: str
+
+
+@message
+class ReservationInitiated(ReservationEvent):
+    """Seats are held and wait for `amount` until `pay_by` (UTC); `pay_later` tells whose move it is."""
+
+    amount: Decimal
+    currency: str
+    pay_by: datetime
+    pay_later: bool
+
+
+@message
+class ReservationConfirmed(ReservationEvent):
+    """The full price is authorized and the seats are the passengers'."""
+
+
+@message
+class ReservationFailed(ReservationEvent):
+    """It ended without a seat; everything done for it is undone. `reason` is machine-readable."""
+
+    reason: str
+
+
+@message
+class SeatEvent(ReservationEvent):
+    """What every event of one seat of a reservation carries."""
+
+    seat_id: int
+    seat_number: str
+    departure_id: int
+    airline: str
+    flight_number: int
+
+
+@message
+class SeatTentativelyHeld(SeatEvent):
+    """A seat waits for its payment until `expires_at` (UTC)."""
+
+    expires_at: datetime
+
+
+@message
+class SeatHeld(SeatEvent):
+    """A seat belongs to a confirmed reservation."""
+
+
+@message
+class SeatReleased(SeatEvent):
+    """A seat is free again, for `reason`."""
+
+    reason: str

@@ -1,0 +1,21 @@
+"""Who hears what: one table for publishers (which must know that a message has somewhere to go) and consumers."""
+
+from common.contracts.airline import AirlineUpdated
+from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from common.contracts.payment import PaymentAuthorized, PaymentFailed
+from common.messages import Event
+
+SERVICES = ("airline", "flight", "booking", "payment")
+
+#: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
+    "flight": (AirlineUpdated,),
+    "booking": (FlightScheduled, SeatMapGenerated, PaymentAuthorized, PaymentFailed),
+    "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed),
+}
+
+
+def inbox_queue(subscriber: str, event: type[Event]) -> str:
+    """Return the queue where `subscriber` finds `event`: one per subscriber and publisher."""
+    return f"{subscriber}.inbox.{event.exchange.removesuffix('.events')}"

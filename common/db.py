@@ -1,0 +1,182 @@
+"""A service's database: opened on first use, used in transactions that are retried as a whole."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, func, text
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from common import codec
+from common.config import settings
+from common.errors import TransientError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# MariaDB's "take it back and try again": deadlock, lock wait timeout (which rolls back the statement only, so the
+# whole transaction is rolled back here), row changed since the snapshot.
+_TRY_AGAIN = {1213, 1205, 1020}
+_ATTEMPTS = 8
+
+
+class DatabaseUnavailable(TransientError):
+    """Raised when the database did not answer, or stayed contended through every attempt."""
+
+
+class Database:
+    """
+    The database of one service, opened on first use.
+
+    A use case is a function `(session, *, ...)`; it runs in the transaction that `write` or `read` opens for it.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+
+    def write(self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """
+        Run `use_case` in one transaction and commit it; run it again from the start after a deadlock or the like.
+
+        :raises DatabaseUnavailable: if the database is down or stayed contended
+        """
+        return self._attempt(self._writing, use_case, *args, **kwargs)
+
+    def read(self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """
+        Run `use_case` and roll back whatever it did.
+
+        :raises DatabaseUnavailable: as `write`
+        """
+        return self._attempt(self._reading, use_case, *args, **kwargs)
+
+    def ping(self) -> None:
+        """Return if the database answers, raise what it says if not."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The pool of connections of this process."""
+        url = getattr(settings(), f"{self.service}_database_url")
+        if not url:
+            name = f"AEROSAGA_{self.service.upper()}_DATABASE_URL"
+            raise LookupError(f"{self.service}_svc has no database: set {name} to its URL.")
+        return _engine(url)
+
+    @cached_property
+    def _writing(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine, expire_on_commit=False)
+
+    @cached_property
+    def _reading(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine.execution_options(reading=True), expire_on_commit=False)
+
+    def _attempt(self, factory: sessionmaker[Session], use_case: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with factory() as session:
+                    result = use_case(session, *args, **kwargs)
+                    if factory is self._writing:
+                        session.commit()
+                    return result
+            except DBAPIError as error:
+                if not _is_passing(error):
+                    raise
+                if attempt == _ATTEMPTS or not _is_contention(error):
+                    raise DatabaseUnavailable(f"The database of {self.service}_svc: {error.orig}") from error
+                # Full jitter: the transactions that collided must not meet again at the same moment.
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise AssertionError("unreachable")
+
+
+def upsert(
+    session: Session, table: Any, rows: Sequence[Mapping[str, Any]], *, only_if_newer: str | None = None
+) -> None:
+    """
+    Insert `rows`, all with the same keys, or overwrite the rows of the same primary key.
+
+    With `only_if_newer`, the name of a time column, a row is overwritten only by one with a later time.
+    """
+    if not rows:
+        return
+    target = getattr(table, "__table__", table)
+    key = {column.name for column in target.primary_key}
+    others = [name for name in rows[0] if name not in key]
+    if session.get_bind().dialect.name == "sqlite":
+        lite = sqlite.insert(target).values(rows)
+        newer = None if only_if_newer is None else target.c[only_if_newer] < lite.excluded[only_if_newer]
+        session.execute(
+            lite.on_conflict_do_update(
+                index_elements=sorted(key), set_={name: lite.excluded[name] for name in others}, where=newer
+            )
+        )
+        return
+    maria = mysql.insert(target).values(rows)
+    changes: list[tuple[str, Any]] = [(name, maria.inserted[name]) for name in others]
+    if only_if_newer is not None:
+        newer = maria.inserted[only_if_newer] > target.c[only_if_newer]
+        changes = [(name, func.if_(newer, value, target.c[name])) for name, value in changes]
+        # MariaDB assigns from left to right: the time must change last, or the others would compare with the new one.
+        changes.sort(key=lambda change: change[0] == only_if_newer)
+    session.execute(maria.on_duplicate_key_update(changes))
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(
+            url,
+            connect_args={"timeout": 30},
+            pool_size=settings().database_pool_size,
+            json_serializer=codec.dumps,
+            json_deserializer=codec.loads,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        isolation_level="READ COMMITTED",  # no gap locks, which would block inserts into the outbox
+        pool_size=settings().database_pool_size,
+        max_overflow=4,
+        pool_pre_ping=True,  # a restarted database costs a reconnection, not a failed request
+        pool_recycle=3600,
+        json_serializer=codec.dumps,
+        json_deserializer=codec.loads,
+        connect_args={"init_command": "SET time_zone='+00:00'", "connect_timeout": 5},
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # SQLite has no row locks: a writer takes the one write lock at once, which makes transactions serial.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _code(error: DBAPIError) -> object:
+    arguments = getattr(error.orig, "args", ())
+    return arguments[0] if arguments else None
+
+
+def _is_contention(error: DBAPIError) -> bool:
+    return _code(error) in _TRY_AGAIN or "database is locked" in str(error.orig)
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    return (
+        _is_contention(error)
+        or error.connection_invalidated
+        or (isinstance(error, OperationalError) and "no such" not in str(error.orig))
+    )

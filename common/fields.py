@@ -1,0 +1,71 @@
+"""Fields of HTTP bodies, in camelCase, that let nothing through which a database or a reader would choke on."""
+
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+import marshmallow as ma
+from pydantic.alias_generators import to_camel
+
+
+class Schema(ma.Schema):
+    """snake_case in Python, camelCase on the wire, unknown fields refused, order kept."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:
+        field_obj.data_key = field_obj.data_key or to_camel(field_name)
+
+
+class Text(ma.fields.String):
+    """Text a person would write on one line: 1 to `longest` characters, no control characters, no lone surrogates."""
+
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **options).strip())
+        if not 0 < len(text) <= self.longest:
+            raise ma.ValidationError(f"Between 1 and {self.longest} characters, please.")
+        if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text):
+            raise ma.ValidationError("This has a character that cannot be printed.")
+        return text
+
+
+class Whole(ma.fields.Integer):
+    """A whole number, as a JSON number: neither 1.5 nor "1" nor true."""
+
+    def __init__(self, *, least: int = 1, most: int = 2**31 - 1, **options: Any) -> None:
+        super().__init__(strict=True, validate=ma.validate.Range(least, most), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if isinstance(value, bool | str):
+            raise ma.ValidationError("Not a whole number.")
+        return super()._deserialize(value, attr, data, **options)
+
+
+class Amount(ma.fields.Field[Any]):
+    """An exact amount of whole units, as a JSON number such as 450.00; never a text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"type": "number", "example": 450.00, **options.pop("metadata", {})}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ma.ValidationError("Not a number.")
+        if not -(10**12) < value < 10**12:
+            raise ma.ValidationError("Too large a number.")
+        return Decimal(value)
+
+
+class Moment(ma.fields.Field[Any]):
+    """A UTC time such as 2026-12-01T13:30:00.000000Z; only ever written."""
+
+    def __init__(self, **options: Any) -> None:
+        told = {"type": "string", "format": "date-time", **options.pop("metadata", {})}
+        super().__init__(dump_only=True, metadata=told, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
+        return value

@@ -1,0 +1,58 @@
+"""The journal: what a service did for one correlation id, for people to read in order."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, Index, String, Table, Uuid, insert, select
+from sqlalchemy.orm import Session
+
+from common import inbox, outbox
+from common.columns import SHARED, BigId, UtcDateTime, now
+
+journal = Table(
+    "journal",
+    SHARED,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime(), nullable=False),
+    Column("correlation_id", Uuid(), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("detail", JSON(), nullable=False),
+    Index("ix_journal_correlation_id", "correlation_id"),
+)
+
+
+def record(session: Session, *, correlation_id: UUID, kind: str, name: str, **detail: Any) -> None:
+    """
+    Note that something was done.
+
+    `kind` is request (somebody asked), step (a saga's command was carried out) or act (an outside party answered).
+    Never put personal data or a token into `detail`.
+    """
+    session.execute(
+        insert(journal).values(at=now(), correlation_id=correlation_id, kind=kind, name=name, detail=detail)
+    )
+
+
+def timeline(session: Session, *, service: str, correlation_id: UUID) -> list[dict[str, Any]]:
+    """Return what this service did, said and heard for `correlation_id`, oldest first."""
+    done = session.execute(select(journal).where(journal.c.correlation_id == correlation_id)).mappings()
+    said = session.execute(select(outbox.outbox).where(outbox.outbox.c.correlation_id == correlation_id)).mappings()
+    heard = session.execute(select(inbox.inbox).where(inbox.inbox.c.correlation_id == correlation_id)).mappings()
+    entries = [
+        *({"at": row["at"], "kind": row["kind"], "name": row["name"], "detail": row["detail"]} for row in done),
+        *(
+            {
+                "at": row["occurred_at"],
+                "kind": "event",
+                "name": row["type"],
+                "detail": {**row["body"], "publishedAt": row["published_at"]},
+            }
+            for row in said
+        ),
+        *(
+            {"at": row["handled_at"], "kind": "heard", "name": row["type"], "detail": {"by": row["handler"]}}
+            for row in heard
+        ),
+    ]
+    return sorted(({**entry, "service": service} for entry in entries), key=lambda entry: entry["at"])

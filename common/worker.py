@@ -1,0 +1,110 @@
+"""Celery workers: the app of a service, and the doors by which commands and sweeps come in."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+import structlog
+from celery import Celery, shared_task, signals
+from celery.exceptions import Reject
+
+from common import inbox, log, outbox
+from common.bus import Publisher
+from common.config import settings
+from common.db import Database
+from common.errors import DomainError, TransientError
+from common.messages import Command
+
+C = TypeVar("C", bound=Command)
+logger = logging.getLogger(__name__)
+
+# A command that met a passing trouble goes back to its queue after this pause; with the queue's delivery limit of 20
+# that bridges a restart of a database or a partner. What is parked in the end, the saga's sweep sends anew.
+GIVE_BACK_SECONDS = 2.0
+
+RELAY_BATCH = 500
+KEEP_PUBLISHED = timedelta(days=14)
+# Longer than events are kept, so that a replay from an outbox finds its events known.
+KEEP_CLAIMS = timedelta(days=30)
+
+
+def create_worker(service: str) -> Celery:
+    """Return the Celery app of `service`, with the tasks of `<service>_svc.tasks` and of no other service."""
+    app = Celery(f"{service}_svc", include=[f"{service}_svc.tasks"])
+    app.config_from_object("celeryconfig")
+    app.conf.task_default_queue = f"{service}.commands"
+
+    @signals.setup_logging.connect(weak=False)
+    def _set_up_logging(**_: Any) -> None:
+        log.configure(service=service, role="worker")
+
+    return app
+
+
+def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
+    """
+    Make a function `(command, *results)` the door of `command`.
+
+    `results` are what the steps before answered, if the canvas passes them on. A DomainError ends the canvas and calls
+    its error callback; a TransientError puts the command back on its queue.
+    """
+
+    def make_door(handle: Callable[..., Any]) -> Any:
+        @shared_task(name=command.task, throws=(DomainError,))
+        @wraps(handle)
+        def door(*results: Any, **wire: Any) -> Any:
+            received = command.from_wire(wire)
+            with structlog.contextvars.bound_contextvars(correlation_id=str(received.correlation_id)):
+                return _giving_back(handle, received, *results)
+
+        return door
+
+    return make_door
+
+
+def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
+    """Make a function without arguments the task `name`, which beat asks for again and again."""
+
+    def make_door(handle: Callable[[], Any]) -> Any:
+        @shared_task(name=name, ignore_result=True, acks_late=False)
+        @wraps(handle)
+        def door() -> Any:
+            try:
+                return handle()
+            except TransientError as error:
+                logger.warning("%s: %s; the next round tries again", name, error)
+
+        return door
+
+    return make_door
+
+
+def housekeeping(service: str, database: Database) -> None:
+    """Register the sweeps every service has: publish the outbox, prune what is old."""
+    publishers: list[Publisher] = []  # idle ones; each is used by one thread at a time
+
+    @sweep(f"{service}_svc.relay_outbox")
+    def relay_outbox() -> None:
+        publisher = publishers.pop() if publishers else Publisher(settings().broker_url)
+        try:
+            while database.write(outbox.relay, publish=publisher.publish, limit=RELAY_BATCH) == RELAY_BATCH:
+                pass  # a full batch: there may be more
+        finally:
+            publishers.append(publisher)
+
+    @sweep(f"{service}_svc.prune")
+    def prune() -> None:
+        database.write(outbox.prune, keep=KEEP_PUBLISHED)
+        database.write(inbox.prune, keep=KEEP_CLAIMS)
+
+
+def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return handle(*args)
+    except TransientError as error:
+        logger.warning("giving the command back: %s", error)
+        time.sleep(GIVE_BACK_SECONDS)
+        raise Reject(str(error), requeue=True) from error

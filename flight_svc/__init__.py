@@ -1,0 +1,1 @@
+"""flight_svc: owns flights, their departures and the seat maps of aircraft."""

@@ -1,0 +1,7 @@
+"""What flight_svc hears, and what it does about it."""
+
+from common.consumer import Handlers, whole_batches
+from common.contracts.airline import AirlineUpdated
+from flight_svc import service
+
+HANDLERS: Handlers = {AirlineUpdated: [whole_batches(service.note_airlines)]}

@@ -1,0 +1,87 @@
+"""Endpoints of payment_svc: parse, call one function, present."""
+
+from typing import Any
+
+from flask import url_for
+from flask.views import MethodView
+
+from common.api import ServiceBlueprint
+from common.auth import for_operators
+from common.money import Money
+from payment_svc import schemas
+from payment_svc.models import Payment, Wallet, database
+from payment_svc.service import paying, wallets
+
+blueprint = ServiceBlueprint("payment", __name__, description="Payments, refunds and wallets")
+
+
+@blueprint.route("/payments")
+class Payments(MethodView):
+    @blueprint.arguments(schemas.PaymentRequestSchema)
+    @blueprint.response(202, schemas.PaymentSchema)
+    @blueprint.alt_response(409, description="The reservation takes no payment, or no longer")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Pay a held reservation; follow `Location` until the payment is authorized or failed"""
+        payment = database.write(paying.pay_later, **body)
+        return payment, {"Location": url_for(".PaymentByName", auth_id=payment.auth_id)}
+
+
+@blueprint.route("/payments/<auth_id>")
+class PaymentByName(MethodView):
+    @blueprint.response(200, schemas.PaymentSchema)
+    def get(self, auth_id: str) -> Payment:
+        """Show a payment to whoever knows its name"""
+        return database.read(paying.find, auth_id=auth_id)
+
+
+@blueprint.route("/payments/<auth_id>/refunds")
+class Refunds(MethodView):
+    @for_operators
+    @blueprint.arguments(schemas.RefundRequestSchema)
+    @blueprint.response(202, schemas.RefundSchema)
+    @blueprint.alt_response(409, description="There is no captured money left to give back")
+    def post(self, body: dict[str, Any], auth_id: str) -> Any:
+        """Give captured money back, all of it or a part (operators)"""
+        refund = database.write(
+            paying.request_refund, auth_id=auth_id, amount=body.get("amount"), reason=body["reason"]
+        )
+        payment = database.read(paying.find, auth_id=auth_id)
+        refund.amount, refund.currency = Money(refund.amount_minor, payment.currency).amount, payment.currency
+        return refund
+
+
+@blueprint.route("/wallets")
+class Wallets(MethodView):
+    @blueprint.arguments(schemas.WalletRequestSchema)
+    @blueprint.response(201, schemas.WalletSchema)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Open an empty wallet; its token pays"""
+        return _shown(database.write(wallets.open_wallet, **body))
+
+
+@blueprint.route("/wallets/<token>")
+class WalletByToken(MethodView):
+    @blueprint.response(200, schemas.WalletSchema)
+    def get(self, token: str) -> Any:
+        """Show a wallet to whoever knows its token"""
+        return _shown(database.read(wallets.find_wallet, token=token))
+
+
+@blueprint.route("/wallets/<token>/deposits")
+class Deposits(MethodView):
+    @for_operators
+    @blueprint.arguments(schemas.DepositSchema)
+    @blueprint.response(200, schemas.WalletSchema)
+    def post(self, body: dict[str, Any], token: str) -> Any:
+        """Put money into a wallet (operators); the same `reference` again changes nothing"""
+        return _shown(database.write(wallets.deposit, token=token, **body))
+
+
+def _shown(wallet: Wallet) -> dict[str, Any]:
+    return {
+        "token": wallet.token,
+        "currency": wallet.currency,
+        "available": Money(wallet.available_minor, wallet.currency).amount,
+        "held": Money(wallet.held_minor, wallet.currency).amount,
+        "created_at": wallet.created_at,
+    }

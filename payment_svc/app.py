@@ -1,0 +1,29 @@
+"""Entry points of payment_svc: the web application, the worker's Celery app, the consumer."""
+
+from flask import Flask
+
+from common import log, probes
+from common.api import create_api
+from common.consumer import EventConsumer
+from common.worker import create_worker
+from payment_svc.api import blueprint
+from payment_svc.consumers import HANDLERS
+from payment_svc.models import database
+
+celery = create_worker("payment")
+
+
+def web() -> Flask:
+    """Return the web application."""
+    return create_api(
+        "payment",
+        title="Aerosaga: payment",
+        database=database,
+        blueprints=[blueprint],
+        probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
+    )
+
+
+if __name__ == "__main__":
+    log.configure(service="payment", role="consumer")
+    EventConsumer("payment", HANDLERS, database).run()

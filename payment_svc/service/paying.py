@@ -1,0 +1,174 @@
+"""Paying later, looking at payments, asking for refunds, and what is heard of reservations."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from common import journal
+from common.columns import now
+from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.db import upsert
+from common.money import Money
+from payment_svc.domain import (
+    OVER,
+    Goal,
+    NotPayable,
+    NotRefundable,
+    PayableState,
+    PaymentNotFound,
+    Status,
+    WrongShare,
+    new_auth_id,
+)
+from payment_svc.models import Payable, Payment, Refund
+from payment_svc.service import authorizing, settling
+
+
+def pay_later(
+    session: Session, *, locator: str, payment_method: dict[str, Any], amount: Decimal | None = None
+) -> Payment:
+    """
+    Begin to pay a held reservation, all that is still to be paid or `amount` of it; the sweep asks the provider.
+
+    :raises PaymentNotFound: if there is no such reservation, or its news has not come yet
+    :raises NotPayable: if it is over, paid already, or its time is up
+    :raises WrongShare: if `amount` is more than is still to be paid
+    """
+    row = session.execute(
+        select(Payable, (Payable.pay_by <= now()).label("late")).where(Payable.locator == locator).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise PaymentNotFound("There is no reservation of this locator to be paid.")
+    payable = row.Payable
+    if payable.state is not PayableState.OPEN or row.late or not payable.pay_later:
+        ended = "its time to pay is over" if row.late else f"it is {payable.state}"
+        raise NotPayable(
+            f"Reservation {locator} takes no payment: {ended if payable.pay_later else 'it pays at once'}."
+        )
+    others = session.scalars(select(Payment).where(Payment.reservation_id == payable.reservation_id)).all()
+    rest = payable.amount_minor - sum(other.amount_minor for other in others if other.status not in OVER)
+    money = Money(rest, payable.currency) if amount is None else Money.of(amount, payable.currency)
+    if not rest:
+        raise NotPayable(f"Reservation {locator} takes no payment: its whole price is being paid.")
+    if not 0 < money.minor <= rest:
+        raise WrongShare(f"{Money(rest, payable.currency)} is still to be paid; pay that or a part of it.")
+    payment = Payment(
+        auth_id=new_auth_id(),
+        reservation_id=payable.reservation_id,
+        part=max((other.part for other in others), default=0) + 1,
+        correlation_id=payable.correlation_id,
+        kind=payment_method["kind"],
+        token=payment_method.get("token"),
+        amount_minor=money.minor,
+        currency=money.currency,
+        status=Status.PENDING,
+        goal=Goal.AUTHORIZE,
+        pay_by=payable.pay_by,
+        created_at=now(),
+        due_at=now(),
+        attempts=0,
+    )
+    session.add(payment)
+    session.flush()  # for the times the database set
+    journal.record(
+        session,
+        correlation_id=payment.correlation_id,
+        kind="request",
+        name="POST /payments",
+        authId=payment.auth_id,
+        part=payment.part,
+    )
+    return payment
+
+
+def find(session: Session, *, auth_id: str) -> Payment:
+    """
+    Return a payment by its public name.
+
+    :raises PaymentNotFound: if there is none
+    """
+    payment = session.scalar(select(Payment).where(Payment.auth_id == auth_id))
+    if payment is None:
+        raise PaymentNotFound("There is no such payment.")
+    return payment
+
+
+def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, reason: str) -> Refund:
+    """
+    Ask for captured money to go back, all that is left of it or `amount`; the sweep asks the provider.
+
+    :raises PaymentNotFound: if there is no such payment
+    :raises NotRefundable: if it is not captured, or more is asked for than is left
+    """
+    payment = authorizing.lock_by_id(session, find(session, auth_id=auth_id).id)
+    asked = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment.id)
+    left = payment.amount_minor - (session.scalar(asked) or 0)
+    money = Money(left, payment.currency) if amount is None else Money.of(amount, payment.currency)
+    if payment.status not in {Status.CAPTURED, Status.REFUNDED} or not 0 < money.minor <= left:
+        raise NotRefundable(
+            f"This payment is {payment.status}; {Money(max(left, 0), payment.currency)} of it is not refunded yet. "
+            "Only captured money can go back, and no more than is left."
+        )
+    refund = Refund(
+        payment_id=payment.id, amount_minor=money.minor, reason=reason, created_at=now(), due_at=now(), attempts=0
+    )
+    session.add(refund)
+    session.flush()  # for its key and time
+    return refund
+
+
+def note_initiated(session: Session, event: ReservationInitiated) -> None:
+    """Remember what a reservation costs and until when; how it ended, if that was heard before, stays."""
+    known = session.get(Payable, event.reservation_id, with_for_update=True)
+    facts = {
+        "locator": event.locator,
+        "amount_minor": Money.of(event.amount, event.currency).minor,
+        "currency": event.currency,
+        "pay_by": event.pay_by,
+        "pay_later": event.pay_later,
+    }
+    if known is not None:
+        for name, value in facts.items():
+            setattr(known, name, value)
+        return
+    _remember(session, event, state=PayableState.OPEN, **facts)
+
+
+def note_confirmed(session: Session, event: ReservationConfirmed) -> None:
+    """Capture what is authorized for a reservation that is confirmed."""
+    _remember(session, event, state=PayableState.CONFIRMED)
+    for payment in _lock_all(session, event.reservation_id):
+        if payment.status is Status.AUTHORIZED:
+            settling.want(session, payment, Goal.CAPTURE)
+
+
+def note_failed(session: Session, event: ReservationFailed) -> None:
+    """Void whatever was asked for a reservation that failed, and what will be."""
+    _remember(session, event, state=PayableState.FAILED, reason=event.reason)
+    for payment in _lock_all(session, event.reservation_id):
+        settling.want(session, payment, Goal.VOID, reason=event.reason)
+
+
+def _remember(
+    session: Session,
+    event: ReservationInitiated | ReservationConfirmed | ReservationFailed,
+    *,
+    state: PayableState,
+    **facts: Any,
+) -> None:
+    known = session.get(Payable, event.reservation_id, with_for_update=True)
+    if known is not None:
+        known.state = state
+        known.reason = facts.get("reason")
+        session.flush()  # the state is locked in before the payments are looked at
+        return
+    blank = {"locator": None, "amount_minor": 0, "currency": "XXX", "pay_by": None, "pay_later": False, "reason": None}
+    row = {"reservation_id": event.reservation_id, "correlation_id": event.correlation_id, "state": state}
+    upsert(session, Payable, [blank | row | facts])
+
+
+def _lock_all(session: Session, reservation_id: int) -> list[Payment]:
+    wanted = select(Payment).where(Payment.reservation_id == reservation_id).order_by(Payment.part)
+    return list(session.scalars(wanted.with_for_update()))

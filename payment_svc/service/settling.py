@@ -1,0 +1,244 @@
+"""Bringing payments to what is to become of them: captured, voided, refunded; asked after until it is so."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from common import journal, outbox
+from common.columns import now
+from common.contracts.payment import (
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentVoided,
+    PaymentVoidRequested,
+    RefundIssued,
+)
+from common.db import Database
+from common.errors import AerosagaError
+from common.money import Money
+from payment_svc.domain import OVER, Goal, Status, backoff_seconds
+from payment_svc.models import Payment, Refund
+from payment_svc.provider import Answer, Bank
+from payment_svc.service import authorizing, wallets
+
+log = logging.getLogger(__name__)
+
+
+def void(database: Database, bank: Bank, command: PaymentVoidRequested) -> None:
+    """
+    Let go of a payment now if the provider answers, through the sweep if it does not.
+
+    What was never asked for is refused in advance; what failed or is voided stays so.
+    """
+    payment = database.write(wish_void, command)
+    if payment is not None:
+        settle_safely(database, bank, payment)
+
+
+def wish_void(session: Session, command: PaymentVoidRequested) -> Payment | None:
+    """Write that a payment is to be voided; return it, or None if there is nothing to do."""
+    reason = command.reason or "payment_failed"
+    authorizing.note_tombstone(
+        session,
+        reservation_id=command.reservation_id,
+        part=command.part,
+        correlation_id=command.correlation_id,
+        reason=reason,
+    )
+    payment = authorizing.lock(session, reservation_id=command.reservation_id, part=command.part)
+    return payment if want(session, payment, Goal.VOID, reason=reason) else None
+
+
+def want(session: Session, payment: Payment, goal: Goal, *, reason: str | None = None) -> bool:
+    """Set the goal of a locked payment; return whether there is anything left to do for it."""
+    if payment.status in OVER or payment.status is Status.CAPTURED:
+        return False
+    payment.goal = goal
+    payment.reason = reason or payment.reason
+    payment.due_at = now()
+    session.flush()  # so that the caller may go on from the row as it is
+    return True
+
+
+def settle_due(database: Database, bank: Bank, *, limit: int = 50) -> None:
+    """Work on everything that is due; two sweeps at once share it."""
+    for payment in database.write(lease_payments, limit=limit):
+        settle_safely(database, bank, payment)
+    for refund_id in database.write(lease_refunds, limit=limit):
+        try:
+            give_back(database, bank, refund_id)
+        except AerosagaError as error:
+            log.warning("refund %s waits: %s", refund_id, error)
+
+
+def lease_payments(session: Session, *, limit: int) -> list[Payment]:
+    """Take up the payments that are due; nobody else does for a while, longer each time."""
+    return _lease(session, Payment, limit)
+
+
+def lease_refunds(session: Session, *, limit: int) -> list[int]:
+    """Take up the refunds that are due."""
+    return [row.id for row in _lease(session, Refund, limit)]
+
+
+def settle_safely(database: Database, bank: Bank, payment: Payment) -> None:
+    """Work on one payment; in trouble, leave it to the sweep."""
+    try:
+        settle(database, bank, payment)
+    except AerosagaError as error:
+        log.warning("payment %s waits to become %s: %s", payment.auth_id, payment.goal, error)
+
+
+def settle(database: Database, bank: Bank, payment: Payment) -> None:
+    """
+    Bring one payment to its goal, as far as the provider answers now.
+
+    :raises ProviderTrouble: if it does not; the payment is due again later
+    """
+    if payment.status is Status.PENDING:
+        # Its outcome is not known. Asking with the same key tells it, whatever is to become of it.
+        payment = authorizing.ask(database, bank, payment)
+    elif payment.status is Status.OPEN and payment.goal is Goal.AUTHORIZE:
+        payment = database.write(
+            authorizing.note_answer,
+            payment_id=payment.id,
+            answer=bank.look_up(provider_ref=payment.provider_ref or ""),
+        )
+    if payment.goal is Goal.VOID and payment.status in {Status.OPEN, Status.AUTHORIZED}:
+        answer = _at_bank(payment, lambda ref: bank.void(key=f"{payment.auth_id}-void", provider_ref=ref))
+        database.write(_note_voided, payment_id=payment.id, answer=answer)
+    elif payment.goal is Goal.CAPTURE and payment.status is Status.AUTHORIZED:
+        answer = _at_bank(
+            payment,
+            lambda ref: bank.capture(
+                key=f"{payment.auth_id}-capture", provider_ref=ref, amount_minor=payment.amount_minor
+            ),
+        )
+        database.write(_note_captured, payment_id=payment.id, answer=answer)
+
+
+def give_back(database: Database, bank: Bank, refund_id: int) -> None:
+    """
+    Issue one refund.
+
+    :raises ProviderTrouble: if the provider does not answer; the refund is due again later
+    """
+    refund, payment = database.read(_refund_and_payment, refund_id=refund_id)
+    if refund.issued_at is not None:
+        return
+    answer = _at_bank(
+        payment,
+        lambda ref: bank.refund(
+            key=f"{payment.auth_id}-refund-{refund.id}", provider_ref=ref, amount_minor=refund.amount_minor
+        ),
+    )
+    if answer is None or answer.done:
+        database.write(_note_refunded, refund_id=refund_id)
+    else:
+        log.error("the provider does not refund %s: %s", payment.auth_id, answer.reason)
+
+
+def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) -> None:
+    payment = authorizing.lock_by_id(session, payment_id)
+    if payment.status in OVER:
+        return
+    if answer is not None and answer.outcome in {"captured", "refunded"}:
+        # It was taken after all: it goes back.
+        payment.status, payment.due_at = Status.CAPTURED, None
+        session.add(_refund(payment, reason=payment.reason or "voided_late"))
+        return
+    if payment.kind == "wallet":
+        wallets.release(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
+    payment.status, payment.due_at = Status.VOIDED, None
+    outbox.record(session, PaymentVoided(**authorizing.events_of(payment), reason=payment.reason or "payment_failed"))
+    _act(session, payment, "void payment")
+
+
+def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) -> None:
+    payment = authorizing.lock_by_id(session, payment_id)
+    if payment.status is not Status.AUTHORIZED:
+        return
+    if answer is not None and answer.outcome not in {"captured", "refunded"}:
+        # The provider let it go before we took it: a legal end, told as what it is.
+        payment.status, payment.reason, payment.due_at = Status.FAILED, answer.reason or answer.outcome, None
+        outbox.record(session, PaymentFailed(**authorizing.events_of(payment), reason=payment.reason))
+        _act(session, payment, "capture payment", reason=payment.reason)
+        return
+    if payment.kind == "wallet":
+        wallets.capture(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
+    payment.status, payment.due_at = Status.CAPTURED, None
+    outbox.record(session, PaymentCaptured(**authorizing.events_of(payment)))
+    _act(session, payment, "capture payment")
+
+
+def _note_refunded(session: Session, *, refund_id: int) -> None:
+    payment_id = session.get_one(Refund, refund_id).payment_id
+    payment = authorizing.lock_by_id(session, payment_id)
+    refund = session.get_one(Refund, refund_id, populate_existing=True)
+    if refund.issued_at is not None:
+        return
+    money = Money(refund.amount_minor, payment.currency)
+    if payment.kind == "wallet":
+        wallets.refund(session, token=payment.token or "", cause=f"refund-{refund.id}", money=money)
+    refund.issued_at, refund.due_at = now(), None
+    issued = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == payment.id, Refund.issued_at.is_not(None), Refund.id != refund.id
+    )
+    if (session.scalar(issued) or 0) + refund.amount_minor >= payment.amount_minor:
+        payment.status = Status.REFUNDED
+    known = authorizing.events_of(payment) | {"amount": money.amount}
+    outbox.record(session, RefundIssued(**known, reason=refund.reason))
+    _act(session, payment, "refund payment", amount=money.amount)
+
+
+def _at_bank(payment: Payment, ask: Callable[[str], Answer]) -> Answer | None:
+    """Ask the provider, if the money is there; a wallet's is with us."""
+    return None if payment.kind == "wallet" else ask(payment.provider_ref or "")
+
+
+def _act(session: Session, payment: Payment, name: str, **detail: Any) -> None:
+    journal.record(
+        session,
+        correlation_id=payment.correlation_id,
+        kind="step" if name == "void payment" else "act",
+        name=name,
+        authId=payment.auth_id,
+        part=payment.part,
+        **detail,
+    )
+
+
+def _refund(payment: Payment, *, reason: str) -> Refund:
+    return Refund(
+        payment_id=payment.id,
+        amount_minor=payment.amount_minor,
+        reason=reason,
+        created_at=now(),
+        due_at=now(),
+        attempts=0,
+    )
+
+
+def _refund_and_payment(session: Session, *, refund_id: int) -> tuple[Refund, Payment]:
+    refund = session.get_one(Refund, refund_id)
+    return refund, session.get_one(Payment, refund.payment_id)
+
+
+def _lease(session: Session, table: Any, limit: int) -> list[Any]:
+    rows = session.scalars(
+        select(table).where(table.due_at <= now()).order_by(table.due_at).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        attempts = row.attempts + 1
+        # The lease: longer than one ask may take, so that a slow provider is not asked twice at once.
+        pause = authorizing.LEASE_SECONDS + backoff_seconds(attempts)
+        session.execute(
+            update(table)
+            .where(table.id == row.id)
+            .values(attempts=attempts, due_at=now(seconds=pause))
+            .execution_options(synchronize_session=False)
+        )
+    return list(rows)
