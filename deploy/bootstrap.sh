@@ -52,7 +52,9 @@ install_packages() {
     say "installing Debian packages: $*"
     log=$(mktemp)
     policy=/usr/sbin/policy-rc.d
+    our_policy=
     if [ ! -e "$policy" ]; then
+        our_policy=yes
         trap 'rm -f "$policy"' EXIT
         trap 'exit 130' INT TERM
         printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -72,8 +74,10 @@ install_packages() {
             case " $* " in *" ${unit%%.*}"*) systemctl disable --quiet "$unit" 2>/dev/null || true ;; esac
         done
     fi
-    if [ "$(cat "$policy" 2>/dev/null)" = "$(printf '#!/bin/sh\nexit 101')" ]; then rm -f "$policy"; fi
-    trap - EXIT INT TERM
+    if [ -n "$our_policy" ]; then
+        rm -f "$policy"
+        trap - EXIT INT TERM
+    fi
 }
 
 apt_install() {

@@ -16,6 +16,7 @@ from deploy.ports import LOOPBACK
 from deploy.server import Server, find_program, lines
 from deploy.topology import database_name
 
+SETTINGS = Path(__file__).resolve().with_name("mariadb.cnf")
 SQL_SECONDS = 60
 
 
@@ -95,6 +96,7 @@ class MariaDB(Server):
 
     def _configuration(self) -> str:
         return lines(
+            ["# What concerns the data is in the included file.", f"!include {SETTINGS}"],
             [
                 "[mariadbd]",
                 f"datadir = {self.data.resolve()}",
@@ -102,28 +104,8 @@ class MariaDB(Server):
                 f"pid-file = {self.directory.resolve() / 'mariadb.pid'}",
                 f"bind-address = {LOOPBACK}",
                 f"port = {self.port}",
-                "skip-name-resolve",
                 # It refuses to be run by root unless it is told that this is meant.
                 *(["user = root"] if os.geteuid() == 0 else []),
-                "max_connections = 300",
-            ],
-            [
-                "# Every commit is on disk before it is answered.",
-                "innodb_flush_log_at_trx_commit = 1",
-                "innodb_doublewrite = ON",
-            ],
-            [
-                "# A transaction that would overwrite a row changed since it looked gets an error instead.",
-                "# (loose: a MariaDB that does not know it yet starts all the same.)",
-                "loose-innodb_snapshot_isolation = ON",
-                "transaction-isolation = READ-COMMITTED",
-                "innodb_lock_wait_timeout = 5",
-                "sql_mode = STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
-            ],
-            [
-                "character-set-server = utf8mb4",
-                "collation-server = utf8mb4_unicode_ci",
-                "default-time-zone = +00:00",
             ],
         )
 

@@ -14,7 +14,7 @@ from deploy.topology import Process, Way
 
 ROOT = Path(__file__).resolve().parent.parent
 # How long a worker may take to end its tasks, and a web its requests.
-STOP_SECONDS = 25
+STOP_SECONDS = 20
 WEB_WORKERS: Mapping[Way, int] = {"embedded": 1, "servers": 2, "containers": 2}
 
 

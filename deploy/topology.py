@@ -232,3 +232,13 @@ def command(process: Process, *, host: str, port: int | None, data: str, web_wor
         raise ValueError(f"{process.name} serves HTTP, so it needs a port.")
     filled = {"host": host, "port": port, "data": data, "web_workers": web_workers, "unique": unique}
     return [word.format_map(filled) for word in process.command]
+
+
+def health_check(process: Process) -> list[str]:
+    """Return the command that tells, inside the process's container, whether it does its work."""
+    ask = ["python", "-m", "deploy.health"]
+    if process.ready is not None:
+        return [*ask, "http", str(CONTAINER_PORT), process.ready]
+    if process.node is not None:
+        return [*ask, "node", process.node]
+    return [*ask, "queues", *process.queues]

@@ -1,0 +1,53 @@
+# Every target sets up what it needs by itself; the second time that takes no time.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status check test fmt lock env clean
+
+BIN := .venv/bin
+CODE := $(wildcard *_svc) common aerosaga sandbox deploy celeryconfig.py
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## embedded: book real flights before your eyes, then leave the services running until Ctrl-C (ONCE=1: end)
+	@bin/aerosaga demo $(if $(ONCE),--once)
+
+up: ## servers: start MariaDB, RabbitMQ, Redis and every process, on ports of their own
+	@deploy/bootstrap.sh servers
+	@bin/aerosaga up
+
+down: ## stop what `make up` started; the data stays
+	@bin/aerosaga down
+
+status: ## show what runs
+	@bin/aerosaga status
+
+check: ## format, lint, types, import contracts, unit tests; seconds
+	@deploy/bootstrap.sh dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit
+
+test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts and stops itself
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m pytest \
+		&& echo "make test: everything passed." \
+		|| { echo "make test: something failed; the lines above say what." >&2; exit 1; }
+
+fmt: ## put the code into its usual form
+	@deploy/bootstrap.sh dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## write the lock files anew from pyproject.toml (needs uv; UPGRADE=1: newest versions)
+	requirements/compile
+
+env: ## write .env, with random secrets, for docker compose
+	@python3 -m deploy.compose_env
+
+clean: ## stop everything; remove all data of demo and up, and what tools left behind
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'from deploy import ways; ways.down("embedded"); ways.down("servers")'
+	rm -rf .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
