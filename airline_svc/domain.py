@@ -1,5 +1,6 @@
 """What can be wrong with airlines and airports."""
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from common.errors import NotFound, Rejected
@@ -21,5 +22,11 @@ def check_time_zone(name: str, *, airport: str) -> None:
 
     :raises UnknownTimeZone: if it is not
     """
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise UnknownTimeZone(f"Airport {airport}: {name!r} is not an IANA time zone, such as America/New_York.")
+
+
+@cache
+def _time_zones() -> set[str]:
+    # Reading the database's index takes milliseconds, and there is one question for each of some 1,500 airports.
+    return available_timezones()
