@@ -2,10 +2,10 @@
 
 from marshmallow import fields, validate
 
-from common.fields import Schema, Text
+from common.fields import Pattern, Schema, Text
 
-_AIRLINE_CODE = validate.Regexp(r"^[A-Z0-9]{2,3}$", error="Two or three capital letters or digits.")
-_AIRPORT_CODE = validate.Regexp(r"^[A-Z0-9]{3}$", error="Three capital letters or digits.")
+_AIRLINE_CODE = Pattern(r"^[A-Z0-9]{2,3}$", error="Two or three capital letters or digits.")
+_AIRPORT_CODE = Pattern(r"^[A-Z0-9]{3}$", error="Three capital letters or digits.")
 
 
 class AirlineSchema(Schema):
@@ -17,7 +17,7 @@ class AirportSchema(Schema):
     code = fields.String(required=True, validate=_AIRPORT_CODE, metadata={"example": "JFK"})
     name = Text(longest=120, required=True)
     city = Text(longest=80, required=True)
-    country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="ISO 3166 alpha-2."))
+    country = fields.String(required=True, validate=Pattern(r"^[A-Z]{2}$", error="ISO 3166 alpha-2."))
     latitude = fields.Float(required=True, allow_nan=False, validate=validate.Range(-90, 90))
     longitude = fields.Float(required=True, allow_nan=False, validate=validate.Range(-180, 180))
     time_zone = fields.String(required=True, metadata={"example": "America/New_York"})

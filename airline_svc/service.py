@@ -1,7 +1,7 @@
 """The use cases of airline_svc: one keyword-only function each, in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import case, func, or_, select
@@ -12,6 +12,8 @@ from airline_svc.models import Airline, Airport
 from common import outbox
 from common.contracts.airline import AirlineUpdated
 from common.db import upsert
+
+T = TypeVar("T", Airline, Airport)
 
 
 def put_airlines(session: Session, *, rows: Sequence[Mapping[str, Any]], correlation_id: UUID) -> dict[str, int]:
@@ -73,10 +75,10 @@ def airports(session: Session, *, text: str | None, first: int, count: int) -> t
     return list(found), total
 
 
-def _get(session: Session, table: Any, code: str) -> Any:
+def _get(session: Session, table: type[T], code: str) -> T:
     found = session.get(table, code)
     if found is None:
-        raise UnknownCode(f"There is no {table.__tablename__} {code}.")
+        raise UnknownCode(f"There is no {table.__name__.lower()} {code}.")
     return found
 
 

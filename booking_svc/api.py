@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import g, url_for
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
-from itsdangerous import BadSignature, Signer
 
 from booking_svc import schemas
 from booking_svc.domain.reservations import ReservationNotFound
@@ -14,7 +13,7 @@ from booking_svc.models import Reservation, database
 from booking_svc.sagas import SAGAS
 from booking_svc.service import departures, finding, reserving
 from common.api import ServiceBlueprint
-from common.auth import bearer, for_operators, is_operator
+from common.auth import for_operators, is_operator, opens
 from common.config import settings
 
 blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and reservations")
@@ -23,7 +22,7 @@ blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and res
 @blueprint.route("/reservations")
 class Reservations(MethodView):
     @blueprint.arguments(schemas.ReservationRequestSchema)
-    @blueprint.response(202, schemas.ReservationSchema)
+    @blueprint.response(202, schemas.MadeReservationSchema)
     @blueprint.alt_response(409, description="A seat is taken; `alternatives` names free ones like it")
     @blueprint.alt_response(422, description="A field is wrong, or names something that cannot be booked")
     def post(self, body: dict[str, Any]) -> Any:
@@ -37,7 +36,6 @@ class Reservations(MethodView):
             **body,
         )
         order.send(SAGAS)
-        reservation.access_token = _signer().sign(reservation.locator).decode()
         return reservation, {"Location": url_for(".ReservationByLocator", locator=reservation.locator)}
 
     @for_operators
@@ -62,7 +60,7 @@ class ReservationByLocator(MethodView):
     def get(self, locator: str) -> Reservation:
         """Show a reservation to who made it (its access token as bearer token) or to an operator"""
         # A stranger's reservation and one that does not exist are told apart by nobody: the token is looked at first.
-        if not is_operator() and not _opens(bearer(), locator):
+        if not is_operator() and not opens(locator):
             raise ReservationNotFound("There is no such reservation, or it is not yours.")
         return database.read(finding.find, locator=locator)
 
@@ -105,17 +103,3 @@ class Runs(MethodView):
             }
             for run in runs
         ]
-
-
-def _signer() -> Signer:
-    secret = settings().token_secret
-    if not secret:
-        raise LookupError("booking_svc cannot sign access tokens: set AEROSAGA_TOKEN_SECRET to a long random text.")
-    return Signer(secret, salt="reservation")
-
-
-def _opens(token: str, locator: str) -> bool:
-    try:
-        return _signer().unsign(token).decode() == locator
-    except BadSignature:
-        return False

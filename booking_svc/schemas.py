@@ -6,11 +6,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from booking_svc.domain.reservations import MAX_PASSENGERS
-from common.fields import Amount, Moment, Schema, Text, Whole
+from common.auth import access_token
+from common.fields import Amount, Flag, Moment, Pattern, Schema, Text, Whole
 
-_SEAT = validate.Regexp(r"^[1-9][0-9]?[A-Z]$", error="A seat is a row and a letter, such as 12A.")
+_SEAT = Pattern(r"^[1-9][0-9]?[A-Z]$", error="A seat is a row and a letter, such as 12A.")
 # A token names a method kept by the provider. It never looks like a card number, so that none can slip in.
-_TOKEN = validate.Regexp(
+_TOKEN = Pattern(
     r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number."
 )
 
@@ -38,7 +39,7 @@ class PaymentMethodSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(["card", "wallet", "crypto"]))
     token = fields.String(validate=_TOKEN, metadata={"example": "tok_visa"})
     amount = Amount(metadata={"description": "this method's share of the price; one method may leave it out"})
-    currency = fields.String(validate=validate.Regexp(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD."))
+    currency = fields.String(validate=Pattern(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD."))
 
     @ma.validates_schema
     def check_token(self, data: dict[str, Any], **_: Any) -> None:
@@ -53,7 +54,7 @@ class ReservationRequestSchema(Schema):
     passengers = fields.List(fields.Nested(PassengerSchema), required=True, validate=validate.Length(1, MAX_PASSENGERS))
     contact = fields.Nested(ContactSchema, required=True)
     payments = fields.List(fields.Nested(PaymentMethodSchema), validate=validate.Length(1, 4))
-    pay_later = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    pay_later = Flag(load_default=False)
 
     @ma.validates_schema
     def check_when_paid(self, data: dict[str, Any], **_: Any) -> None:
@@ -96,10 +97,16 @@ class ReservationSchema(Schema):
     created_at = Moment()
     completed_at = Moment()
     correlation_id = fields.UUID()
-    access_token = fields.String(metadata={"description": "opens this reservation; shown once, to who made it"})
     passengers = fields.List(fields.Nested(PassengerSchema))
     seats = fields.List(fields.Nested(CouponSchema), attribute="coupons")
     payments = fields.List(fields.Nested(SeenPaymentSchema))
+
+
+class MadeReservationSchema(ReservationSchema):
+    access_token = fields.Function(
+        lambda reservation: access_token(reservation.locator),
+        metadata={"type": "string", "description": "opens this reservation; shown only now, to who made it"},
+    )
 
 
 class ReservationFilterSchema(Schema):

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import request
+from itsdangerous import BadSignature, Signer
 
 from common.config import settings
 from common.errors import NotAllowed
@@ -25,6 +26,19 @@ def is_operator() -> bool:
     return bool(wanted) and hmac.compare_digest(bearer().encode(), str(wanted).encode())
 
 
+def access_token(locator: str) -> str:
+    """Return the token that opens the reservation of this locator, and no other."""
+    return _signer().sign(locator).decode()
+
+
+def opens(locator: str) -> bool:
+    """Return whether the request carries the access token of this reservation."""
+    try:
+        return _signer().unsign(bearer()).decode() == locator
+    except BadSignature:
+        return False
+
+
 def for_operators(endpoint: F) -> F:
     """
     Make an endpoint answer operators only.
@@ -40,3 +54,10 @@ def for_operators(endpoint: F) -> F:
 
     guarded._apidoc = {**getattr(endpoint, "_apidoc", {}), "manual_doc": {"security": [{"bearer": []}]}}  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]
+
+
+def _signer() -> Signer:
+    secret = settings().token_secret
+    if not secret:
+        raise LookupError("Access tokens cannot be signed: set AEROSAGA_TOKEN_SECRET to a long random text.")
+    return Signer(secret, salt="reservation")

@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from amqp.exceptions import AMQPError
 from kombu import Connection, Message
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from common import codec, inbox, parking, queues
@@ -35,6 +38,10 @@ def whole_batches(handler: Handler) -> Handler:
     return handler
 
 
+# Whatever the client of one broker or the other raises when the connection is gone.
+_LOST: tuple[type[BaseException], ...] = (OSError, AMQPError, RedisError, OperationalError)
+
+
 class EventConsumer:
     """Reads the inbox queues of `service` and applies `handlers` in the transactions of `database`."""
 
@@ -53,7 +60,7 @@ class EventConsumer:
         while not self._stopping.is_set():
             try:
                 self._consume()
-            except (OSError, *Connection(settings().broker_url).connection_errors) as error:
+            except _LOST as error:
                 log.warning("lost the broker, trying again in a second: %s", error)
                 self._batch.clear()  # unacknowledged, so the broker delivers it again
                 self._stopping.wait(1.0)
@@ -65,7 +72,7 @@ class EventConsumer:
     def _consume(self) -> None:
         url = settings().broker_url
         with Connection(url, connect_timeout=5, heartbeat=10, transport_options=queues.transport_options(url)) as link:
-            channel = link.default_channel
+            channel: Any = link.default_channel
             queues.declare(channel)
             channel.basic_qos(0, BATCH * 2, False)
             consumer = link.Consumer(
@@ -133,7 +140,7 @@ class EventConsumer:
 
     def _read(self, message: Message) -> Event:
         try:
-            body = codec.loads(bytes(message.body) if not isinstance(message.body, str) else message.body)
+            body = codec.loads(_text(message))
         except ValueError as error:
             raise Unreadable(f"not JSON: {error}") from error
         if not isinstance(body, dict):
@@ -146,13 +153,12 @@ class EventConsumer:
     def _park(self, message: Message, error: Exception) -> None:
         level = logging.WARNING if isinstance(error, DomainError) else logging.ERROR
         log.log(level, "parking a message: %s", error, exc_info=not isinstance(error, DomainError))
-        raw = message.body if isinstance(message.body, str) else bytes(message.body).decode("utf-8", "replace")
         try:
             self._database.write(
                 parking.park,
                 queue=f"{self._service}.inbox",
                 routing_key=str(message.delivery_info.get("routing_key", "")),
-                body=raw,
+                body=_text(message),
                 headers={key: str(value) for key, value in (message.headers or {}).items()},
                 error=f"{type(error).__name__}: {error}",
             )
@@ -160,3 +166,8 @@ class EventConsumer:
             message.requeue()
         else:
             message.ack()
+
+
+def _text(message: Message) -> str:
+    body: Any = message.body
+    return body if isinstance(body, str) else bytes(body or b"").decode("utf-8", "replace")

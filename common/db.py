@@ -4,9 +4,9 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Engine, create_engine, event, func, text
+from sqlalchemy import CursorResult, Engine, UpdateBase, create_engine, event, func, text
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -125,6 +125,12 @@ def upsert(
         # MariaDB assigns from left to right: the time must change last, or the others would compare with the new one.
         changes.sort(key=lambda change: change[0] == only_if_newer)
     session.execute(maria.on_duplicate_key_update(changes))
+
+
+def changed(session: Session, statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE; return how many rows it changed."""
+    result = cast("CursorResult[Any]", session.execute(statement))
+    return result.rowcount
 
 
 def _engine(url: str) -> Engine:

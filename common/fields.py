@@ -18,6 +18,24 @@ class Schema(ma.Schema):
         field_obj.data_key = field_obj.data_key or to_camel(field_name)
 
 
+class Pattern(ma.validate.Regexp):
+    """A text that is as the pattern says, from its first character to its last: `$` alone lets a line break follow."""
+
+    def __call__(self, value: str) -> str:
+        if self.regex.fullmatch(value) is None:
+            raise ma.ValidationError(self._format_error(value))
+        return value
+
+
+class Flag(ma.fields.Boolean):
+    """Exactly true or false; not 1, which is equal to true."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ma.ValidationError("Not true or false.")
+        return value
+
+
 class Text(ma.fields.String):
     """Text a person would write on one line: 1 to `longest` characters, no control characters, no lone surrogates."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Index, String, Table, Uuid, delete, insert
 from sqlalchemy.orm import Session
 
 from common.columns import SHARED, UtcDateTime, now
+from common.db import changed
 from common.messages import Event
 
 inbox = Table(
@@ -69,4 +70,4 @@ def prune(session: Session, *, keep: timedelta) -> int:
 
     `keep` must be longer than any event can still be delivered again, an operator's redrive included.
     """
-    return session.execute(delete(inbox).where(inbox.c.handled_at < now(seconds=-keep.total_seconds()))).rowcount  # type: ignore[attr-defined]
+    return changed(session, delete(inbox).where(inbox.c.handled_at < now(seconds=-keep.total_seconds())))

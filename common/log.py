@@ -10,7 +10,7 @@ from common.config import settings
 
 def configure(*, service: str, role: str) -> None:
     """Send everything that is logged in this process to standard error, in the form the settings ask for."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.processors.add_log_level,

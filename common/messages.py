@@ -1,8 +1,8 @@
 """Commands and events: frozen dataclasses in Python, flat camelCase JSON on the wire."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import field
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 from uuid import UUID, uuid4
 
@@ -13,6 +13,9 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 from common.errors import Rejected
 
 M = TypeVar("M")
+E = TypeVar("E", bound="Event")
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 # Fields a reader does not know are dropped: a publisher may add some at any time (design, section 3).
 _WIRE = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
@@ -27,7 +30,7 @@ class Unreadable(Rejected):
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def message(cls: type[M]) -> type[M]:
     """Make `cls` a frozen, keyword-only dataclass that is validated and written in camelCase."""
-    return pydantic_dataclass(frozen=True, kw_only=True, config=_WIRE)(cls)
+    return pydantic_dataclass(frozen=True, kw_only=True, config=_WIRE)(cls)  # type: ignore[return-value]
 
 
 @message
@@ -53,9 +56,10 @@ class Message:
         if (body.get("type"), body.get("version")) != (cls.__name__, cls.version):
             raise Unreadable(f"expected {cls.__name__} v{cls.version}, got {body.get('type')} v{body.get('version')}")
         try:
-            return _adapter(cls).validate_python(body)
+            read: Self = _adapter(cls).validate_python(body)
         except ValidationError as refusal:
             raise Unreadable(f"{cls.__name__} v{cls.version}: {refusal.errors(include_url=False)}") from refusal
+        return read
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
@@ -90,6 +94,21 @@ class Command(Message):
     task: ClassVar[str]
 
 
-@cache
-def _adapter(cls: type[M]) -> TypeAdapter[M]:
-    return TypeAdapter(cls)
+def newest(events: Sequence[E], *, of: Callable[[E], Any]) -> list[E]:
+    """Return the newest of `events`, as received, for each thing that `of` names."""
+    latest: dict[Any, E] = {}
+    for event in events:
+        known = latest.get(of(event))
+        if known is None or (event.occurred_at or _LONG_AGO) >= (known.occurred_at or _LONG_AGO):
+            latest[of(event)] = event
+    return list(latest.values())
+
+
+_adapters: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(cls: type) -> TypeAdapter[Any]:
+    """Return the reader and writer of a message class; building one costs milliseconds, so each is kept."""
+    if cls not in _adapters:
+        _adapters[cls] = TypeAdapter(cls)
+    return _adapters[cls]

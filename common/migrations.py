@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, String
 
 from common import inbox, journal, outbox, parking  # noqa: F401 (their tables are in SHARED)
 from common.columns import SHARED, UtcDateTime, Word
@@ -43,7 +43,7 @@ def run(database: Database, *metadata: MetaData) -> None:
         connection.commit()
 
 
-def _render(kind: str, item: Any, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types into a new migration by their own names."""
     if kind != "type":
         return False
@@ -53,6 +53,6 @@ def _render(kind: str, item: Any, _context: Any) -> str | bool:
         return f"sa.String(length={item.impl_instance.length})"
     if "sqlite" in item._variant_mapping:
         return "columns.BigId"
-    if "mariadb" in item._variant_mapping:
+    if "mariadb" in item._variant_mapping and isinstance(item, String):
         return f"columns.exact({item.length})"
     return False

@@ -13,14 +13,16 @@ what shows no progress and turns round what ran out of time.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from celery import chain, group, signature
+from celery import chain, current_app, group, signature
 from celery.canvas import Signature
+from celery.exceptions import ChordError
 from sqlalchemy import (
     JSON,
     Column,
+    CursorResult,
     Index,
     MetaData,
     SmallInteger,
@@ -35,6 +37,7 @@ from sqlalchemy.orm import Session
 
 from common.columns import NAMES, BigId, UtcDateTime, now
 from common.config import settings
+from common.db import changed
 from common.errors import DomainError
 from common.messages import Command
 
@@ -111,7 +114,7 @@ class Saga:
                 continue
             members = []
             for command in step.commands(step.do, payload):
-                task_ids.append(f"{self.name}-{run_id}-{attempt}-{len(task_ids) + 1}")
+                task_ids.append(f"{payload['correlationId']}-{attempt}-{len(task_ids) + 1}")
                 # Only the last step hears what the others answered.
                 members.append(_order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1]))
             links.append(members[0] if len(members) == 1 else group(members))
@@ -124,7 +127,7 @@ class Saga:
         )
         return chain(*links).on_error(turn)
 
-    def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
+    def backward(self, *, attempt: int, payload: Mapping[str, Any]) -> Signature:
         """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
         undos = [
             command
@@ -134,7 +137,7 @@ class Saga:
         ]
         return chain(
             *(
-                _order(command, immutable=True, task_id=f"{self.name}-{run_id}-undo-{attempt}-{place}")
+                _order(command, immutable=True, task_id=f"{payload['correlationId']}-undo-{attempt}-{place}")
                 for place, command in enumerate(undos, start=1)
             )
         )
@@ -157,8 +160,11 @@ class Order:
         Trouble is logged and not raised: the run's row is there, and the sweep sends again.
         """
         saga = sagas[self.saga]
-        build = saga.backward if self.back else saga.forward
-        canvas = build(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
+        canvas = (
+            saga.backward(attempt=self.attempt, payload=self.payload)
+            if self.back
+            else saga.forward(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
+        )
         if canvas is None:
             return True
         try:
@@ -184,7 +190,7 @@ def begin(
 
     A run that `waits` for an event has nothing to send, and sleeps until its deadline.
     """
-    run_id = session.execute(
+    made = session.execute(
         insert(saga_run).values(
             saga=saga,
             subject_id=subject_id,
@@ -196,7 +202,10 @@ def begin(
             deadline=now(seconds=seconds),
             wake_at=now(seconds=seconds if waits else min(seconds, START_SECONDS)),
         )
-    ).inserted_primary_key[0]
+    )
+    key = cast("CursorResult[Any]", made).inserted_primary_key
+    assert key is not None
+    run_id: int = key[0]
     return Order(saga=saga, run_id=run_id, attempt=1, back=False, payload=payload)
 
 
@@ -288,15 +297,16 @@ def due(session: Session, *, limit: int = 100) -> list[Order]:
 
 def why(task_ids: Sequence[str]) -> str | None:
     """Return the reason with which one of these tasks refused, if the result store still knows; else None."""
-    from celery import current_app
-
     try:
         for task_id in task_ids:
             result = current_app.AsyncResult(task_id)
-            if result.state == "FAILURE":
-                refusal = result.result
-                known = type(refusal).__name__ == StepRefused.__name__ and getattr(refusal, "args", ())
-                return str(refusal.args[0]) if known else "internal_error"
+            if result.state != "FAILURE":
+                continue
+            refusal = result.result
+            if type(refusal).__name__ == StepRefused.__name__ and refusal.args:
+                return str(refusal.args[0])
+            if not isinstance(refusal, ChordError):  # which only says that another member failed
+                return "internal_error"
     except Exception as error:  # the result store is a convenience: without it the reason comes by event
         log.warning("the result store does not answer: %s", error)
     return None
@@ -327,5 +337,4 @@ def _move(session: Session, *, saga: str, subject_id: int, source: str, target: 
 
 
 def _update(session: Session, *conditions: Any, **values: Any) -> bool:
-    result = session.execute(update(saga_run).where(*conditions).values(**values))
-    return result.rowcount == 1  # type: ignore[attr-defined]
+    return changed(session, update(saga_run).where(*conditions).values(**values)) == 1

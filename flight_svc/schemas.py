@@ -2,10 +2,10 @@
 
 from marshmallow import fields, validate
 
-from common.fields import Moment, Schema, Text, Whole
+from common.fields import Moment, Pattern, Schema, Text, Whole
 
-_AIRPORT = validate.Regexp(r"^[A-Z0-9]{3}$", error="An airport's IATA code: three capital letters, such as JFK.")
-_CLOCK = validate.Regexp(r"^([01]\d|2[0-3]):[0-5]\d$", error="A clock time, such as 08:30.")
+_AIRPORT = Pattern(r"^[A-Z0-9]{3}$", error="An airport's IATA code: three capital letters, such as JFK.")
+_CLOCK = Pattern(r"^([01]\d|2[0-3]):[0-5]\d$", error="A clock time, such as 08:30.")
 
 
 class SearchSchema(Schema):
@@ -32,7 +32,7 @@ class DepartureSchema(Schema):
 
 
 class ScheduleRowSchema(Schema):
-    airline = fields.String(required=True, validate=validate.Regexp(r"^[A-Z0-9]{2,3}$"), metadata={"example": "AA"})
+    airline = fields.String(required=True, validate=Pattern(r"^[A-Z0-9]{2,3}$"), metadata={"example": "AA"})
     flight_number = Whole(required=True, most=9999)
     origin = fields.String(required=True, validate=_AIRPORT)
     destination = fields.String(required=True, validate=_AIRPORT)

@@ -13,6 +13,7 @@ from common.contracts.airline import AirlineUpdated
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.seat_map import SeatMap
 from common.db import upsert
+from common.messages import newest
 from flight_svc.domain import seat_maps, times
 from flight_svc.domain.flights import BadSchedule, UnknownDeparture, zone_of
 from flight_svc.models import AirlineName, Departure, DrawnSeatMap, Flight
@@ -43,7 +44,7 @@ def schedule(session: Session, *, day: date, rows: Sequence[Mapping[str, Any]], 
         ],
     )
     numbers = dict(
-        session.execute(select(Departure.flight_id, Departure.id).where(Departure.local_date == day)).tuples().all()
+        session.execute(select(Departure.flight_id, Departure.id).where(Departure.local_date == day)).all()
     )
     by_id = {flight_id: names for names, flight_id in flights.items()}
     outbox.record(
@@ -96,13 +97,13 @@ def find(session: Session, *, departure_id: int) -> Departure:
 
 def airline_names(session: Session) -> dict[str, str]:
     """Return the name of every airline that is known, by its code."""
-    return dict(session.execute(select(AirlineName.code, AirlineName.name)).tuples().all())
+    return dict(session.execute(select(AirlineName.code, AirlineName.name)).all())
 
 
 def note_airlines(session: Session, events: Sequence[AirlineUpdated]) -> None:
     """Remember what airlines are called; older news than what is known changes nothing."""
-    newest = {event.code: event for event in sorted(events, key=lambda event: event.occurred_at)}
-    rows = [{"code": event.code, "name": event.name, "as_of": event.occurred_at} for event in newest.values()]
+    latest = newest(events, of=lambda event: event.code)
+    rows = [{"code": event.code, "name": event.name, "as_of": event.occurred_at} for event in latest]
     upsert(session, AirlineName, rows, only_if_newer="as_of")
 
 

@@ -7,9 +7,8 @@ from flask.views import MethodView
 
 from common.api import ServiceBlueprint
 from common.auth import for_operators
-from common.money import Money
 from payment_svc import schemas
-from payment_svc.models import Payment, Wallet, database
+from payment_svc.models import Payment, database
 from payment_svc.service import paying, wallets
 
 blueprint = ServiceBlueprint("payment", __name__, description="Payments, refunds and wallets")
@@ -42,12 +41,7 @@ class Refunds(MethodView):
     @blueprint.alt_response(409, description="There is no captured money left to give back")
     def post(self, body: dict[str, Any], auth_id: str) -> Any:
         """Give captured money back, all of it or a part (operators)"""
-        refund = database.write(
-            paying.request_refund, auth_id=auth_id, amount=body.get("amount"), reason=body["reason"]
-        )
-        payment = database.read(paying.find, auth_id=auth_id)
-        refund.amount, refund.currency = Money(refund.amount_minor, payment.currency).amount, payment.currency
-        return refund
+        return database.write(paying.request_refund, auth_id=auth_id, amount=body.get("amount"), reason=body["reason"])
 
 
 @blueprint.route("/wallets")
@@ -56,7 +50,7 @@ class Wallets(MethodView):
     @blueprint.response(201, schemas.WalletSchema)
     def post(self, body: dict[str, Any]) -> Any:
         """Open an empty wallet; its token pays"""
-        return _shown(database.write(wallets.open_wallet, **body))
+        return database.write(wallets.open_wallet, **body)
 
 
 @blueprint.route("/wallets/<token>")
@@ -64,7 +58,7 @@ class WalletByToken(MethodView):
     @blueprint.response(200, schemas.WalletSchema)
     def get(self, token: str) -> Any:
         """Show a wallet to whoever knows its token"""
-        return _shown(database.read(wallets.find_wallet, token=token))
+        return database.read(wallets.find_wallet, token=token)
 
 
 @blueprint.route("/wallets/<token>/deposits")
@@ -74,14 +68,4 @@ class Deposits(MethodView):
     @blueprint.response(200, schemas.WalletSchema)
     def post(self, body: dict[str, Any], token: str) -> Any:
         """Put money into a wallet (operators); the same `reference` again changes nothing"""
-        return _shown(database.write(wallets.deposit, token=token, **body))
-
-
-def _shown(wallet: Wallet) -> dict[str, Any]:
-    return {
-        "token": wallet.token,
-        "currency": wallet.currency,
-        "available": Money(wallet.available_minor, wallet.currency).amount,
-        "held": Money(wallet.held_minor, wallet.currency).amount,
-        "created_at": wallet.created_at,
-    }
+        return database.write(wallets.deposit, token=token, **body)

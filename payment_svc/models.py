@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from common.columns import NAMES, BigId, UtcDateTime, Word, exact
 from common.db import Database
@@ -81,6 +81,12 @@ class Refund(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
 
+    payment: Mapped[Payment] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.payment.currency)
+
 
 class Wallet(Base):
     """Money we keep for somebody: `available` to spend, `held` for authorized payments."""
@@ -97,6 +103,14 @@ class Wallet(Base):
     available_minor: Mapped[int] = mapped_column(BigInteger)
     held_minor: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @property
+    def available(self) -> Money:
+        return Money(self.available_minor, self.currency)
+
+    @property
+    def held(self) -> Money:
+        return Money(self.held_minor, self.currency)
 
 
 class WalletEntry(Base):

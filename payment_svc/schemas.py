@@ -5,12 +5,12 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from common.fields import Amount, Moment, Schema, Text, Whole
+from common.fields import Amount, Moment, Pattern, Schema, Text, Whole
 
-_TOKEN = validate.Regexp(
+_TOKEN = Pattern(
     r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number."
 )
-_CURRENCY = validate.Regexp(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD.")
+_CURRENCY = Pattern(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD.")
 
 
 class MethodSchema(Schema):
@@ -24,7 +24,7 @@ class MethodSchema(Schema):
 
 
 class PaymentRequestSchema(Schema):
-    locator = fields.String(required=True, validate=validate.Regexp(r"^[A-Z2-9]{6}$", error="Six letters or digits."))
+    locator = fields.String(required=True, validate=Pattern(r"^[A-Z2-9]{6}$", error="Six letters or digits."))
     payment_method = fields.Nested(MethodSchema, required=True)
     amount = Amount(metadata={"description": "a part of what is still to be paid; all of it if left out"})
 
@@ -53,8 +53,8 @@ class RefundRequestSchema(Schema):
 
 class RefundSchema(Schema):
     refund_id = Whole(attribute="id")
-    amount = fields.Raw(metadata={"type": "number"})
-    currency = fields.String()
+    amount = fields.Raw(attribute="money.amount", metadata={"type": "number"})
+    currency = fields.String(attribute="money.currency")
     reason = fields.String()
     created_at = Moment()
     issued_at = Moment()
@@ -73,6 +73,8 @@ class DepositSchema(Schema):
 class WalletSchema(Schema):
     token = fields.String(metadata={"description": "pays; whoever has it may"})
     currency = fields.String()
-    available = fields.Raw(metadata={"type": "number"})
-    held = fields.Raw(metadata={"type": "number", "description": "set aside for authorized payments"})
+    available = fields.Raw(attribute="available.amount", metadata={"type": "number"})
+    held = fields.Raw(
+        attribute="held.amount", metadata={"type": "number", "description": "set aside for authorized payments"}
+    )
     created_at = Moment()

@@ -12,11 +12,11 @@ from booking_svc.models import Departure, KnownSeatMap, Seat
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.seat_map import SeatMap
 from common.db import upsert
+from common.messages import newest
 
 
 def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
     """Remember departures, or what has changed about them; older news than what is known changes nothing."""
-    newest = {event.departure_id: event for event in sorted(events, key=lambda event: event.occurred_at)}
     upsert(
         session,
         Departure,
@@ -35,7 +35,7 @@ def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
                 "seat_map_key": event.seat_map_key,
                 "as_of": event.occurred_at,
             }
-            for event in newest.values()
+            for event in newest(events, of=lambda event: event.departure_id)
         ],
         only_if_newer="as_of",
     )
@@ -70,7 +70,7 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
     departure = row.Departure
     layout = SeatMap.from_dict(row.KnownSeatMap.layout)
     claims = dict(
-        session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).tuples().all()
+        session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).all()
     )
     shown = {"tentative": "held", "held": "taken"}
     return {

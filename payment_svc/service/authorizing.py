@@ -99,6 +99,8 @@ def note_answer(session: Session, *, payment_id: int, answer: Answer) -> Payment
         return payment
     payment.provider_ref = answer.provider_ref
     if answer.outcome == "open":
+        if payment.status is Status.PENDING:
+            _note_step(session, payment, Status.OPEN)
         payment.status, payment.address = Status.OPEN, answer.address
         payment.due_at = now(seconds=INVOICE_SECONDS)
     elif answer.outcome in {"authorized", "captured"}:
@@ -158,6 +160,15 @@ def events_of(payment: Payment) -> dict[str, Any]:
 def _record(session: Session, payment: Payment, status: Status, *, reason: str | None = None) -> None:
     payment.status, payment.due_at = status, None
     payment.reason = reason or payment.reason
+    _note_step(session, payment, status, **({"reason": reason} if reason else {}))
+    if status is Status.FAILED:
+        outbox.record(session, PaymentFailed(**events_of(payment), reason=reason or "declined"))
+    elif payment.goal is Goal.AUTHORIZE:
+        # One that is to be voided is never announced: nobody may build on it.
+        outbox.record(session, PaymentAuthorized(**events_of(payment)))
+
+
+def _note_step(session: Session, payment: Payment, outcome: Status, **detail: str) -> None:
     journal.record(
         session,
         correlation_id=payment.correlation_id,
@@ -165,14 +176,9 @@ def _record(session: Session, payment: Payment, status: Status, *, reason: str |
         name="authorize payment",
         authId=payment.auth_id,
         part=payment.part,
-        outcome=status,
-        **({"reason": reason} if reason else {}),
+        outcome=outcome,
+        **detail,
     )
-    if status is Status.FAILED:
-        outbox.record(session, PaymentFailed(**events_of(payment), reason=reason or "declined"))
-    elif payment.goal is Goal.AUTHORIZE:
-        # One that is to be voided is never announced: nobody may build on it.
-        outbox.record(session, PaymentAuthorized(**events_of(payment)))
 
 
 def _lock_payable(session: Session, reservation_id: int) -> Payable | None:

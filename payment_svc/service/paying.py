@@ -71,7 +71,8 @@ def pay_later(
         attempts=0,
     )
     session.add(payment)
-    session.flush()  # for the times the database set
+    session.flush()
+    session.refresh(payment)  # for the times the database set
     journal.record(
         session,
         correlation_id=payment.correlation_id,
@@ -115,7 +116,8 @@ def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, re
         payment_id=payment.id, amount_minor=money.minor, reason=reason, created_at=now(), due_at=now(), attempts=0
     )
     session.add(refund)
-    session.flush()  # for its key and time
+    session.flush()
+    session.refresh(refund)  # for the time the database set
     return refund
 
 

@@ -49,7 +49,10 @@ def wish_void(session: Session, command: PaymentVoidRequested) -> Payment | None
         reason=reason,
     )
     payment = authorizing.lock(session, reservation_id=command.reservation_id, part=command.part)
-    return payment if want(session, payment, Goal.VOID, reason=reason) else None
+    if want(session, payment, Goal.VOID, reason=reason):
+        return payment
+    _act(session, payment, "void payment", outcome="nothing to void")
+    return None
 
 
 def want(session: Session, payment: Payment, goal: Goal, *, reason: str | None = None) -> bool:

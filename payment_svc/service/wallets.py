@@ -6,6 +6,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from common.columns import now
+from common.db import changed
 from common.money import Money
 from payment_svc.domain import PaymentNotFound, WrongShare, new_wallet_token
 from payment_svc.models import Wallet, WalletEntry
@@ -15,7 +16,8 @@ def open_wallet(session: Session, *, currency: str) -> Wallet:
     """Open an empty wallet. Its token pays; whoever has it may."""
     wallet = Wallet(token=new_wallet_token(), currency=currency, available_minor=0, held_minor=0, created_at=now())
     session.add(wallet)
-    session.flush()  # so that the caller sees the time the database set
+    session.flush()
+    session.refresh(wallet)  # for the time the database set
     return wallet
 
 
@@ -94,13 +96,13 @@ def _move(
     session: Session, wallet: Wallet, *, act: str, cause: str, minor: int, available: int = 0, held: int = 0
 ) -> bool:
     """Change both balances and write the line; return False, with nothing done, if a balance would become negative."""
-    changed = session.execute(
+    moved = (
         update(Wallet)
         .where(Wallet.id == wallet.id, Wallet.available_minor + available >= 0, Wallet.held_minor + held >= 0)
         .values(available_minor=Wallet.available_minor + available, held_minor=Wallet.held_minor + held)
         .execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if changed(session, moved) != 1:
         return False
     session.execute(insert(WalletEntry).values(wallet_id=wallet.id, act=act, cause=cause, amount_minor=minor, at=now()))
     return True
