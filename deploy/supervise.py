@@ -83,14 +83,16 @@ class Supervisor:
 
     def start_group(self, group: str) -> None:
         """Start every program of a group, without waiting for them."""
-        self._rpc().startProcessGroup(group, False)
+        with self._rpc() as rpc:
+            rpc.supervisor.startProcessGroup(group, False)
 
     def states(self) -> list[ProgramState]:
         """Return how each program is; nothing if supervisord does not run or does not answer."""
         if self.pid is None:
             return []
         try:
-            return [_state(info) for info in self._rpc().getAllProcessInfo()]
+            with self._rpc() as rpc:
+                return [_state(info) for info in rpc.supervisor.getAllProcessInfo()]
         except (OSError, HTTPException, xmlrpc.client.Error):
             return []  # It is just starting or stopping.
 
@@ -102,7 +104,7 @@ class Supervisor:
 
     def _rpc(self) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self.socket}")
-        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport)
 
 
 def _state(info: Mapping[str, Any]) -> ProgramState:
