@@ -11,9 +11,7 @@ from common.fields import Amount, Flag, Moment, Pattern, Schema, Text, Whole
 
 _SEAT = Pattern(r"^[1-9][0-9]?[A-Z]$", error="A seat is a row and a letter, such as 12A.")
 # A token names a method kept by the provider. It never looks like a card number, so that none can slip in.
-_TOKEN = Pattern(
-    r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number."
-)
+_TOKEN = Pattern(r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number.")
 
 
 class LegSchema(Schema):

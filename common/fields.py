@@ -21,7 +21,7 @@ class Schema(ma.Schema):
 class Pattern(ma.validate.Regexp):
     """A text that is as the pattern says, from its first character to its last: `$` alone lets a line break follow."""
 
-    def __call__(self, value: str) -> str:
+    def __call__(self, value: Any) -> Any:
         if self.regex.fullmatch(value) is None:
             raise ma.ValidationError(self._format_error(value))
         return value

@@ -1,6 +1,6 @@
 """HTTP shapes of flight_svc."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from common.fields import Moment, Pattern, Schema, Text, Whole
 

@@ -43,9 +43,7 @@ def schedule(session: Session, *, day: date, rows: Sequence[Mapping[str, Any]], 
             for flight_id, plan in new.items()
         ],
     )
-    numbers = dict(
-        session.execute(select(Departure.flight_id, Departure.id).where(Departure.local_date == day)).all()
-    )
+    numbers = dict(session.execute(select(Departure.flight_id, Departure.id).where(Departure.local_date == day)).all())
     by_id = {flight_id: names for names, flight_id in flights.items()}
     outbox.record(
         session,

@@ -7,9 +7,7 @@ from marshmallow import fields, validate
 
 from common.fields import Amount, Moment, Pattern, Schema, Text, Whole
 
-_TOKEN = Pattern(
-    r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number."
-)
+_TOKEN = Pattern(r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number.")
 _CURRENCY = Pattern(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD.")
 
 

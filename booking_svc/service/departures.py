@@ -69,9 +69,7 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
         raise DepartureNotFound(f"There is no departure {departure_id} on sale.")
     departure = row.Departure
     layout = SeatMap.from_dict(row.KnownSeatMap.layout)
-    claims = dict(
-        session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).all()
-    )
+    claims = dict(session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).all())
     shown = {"tentative": "held", "held": "taken"}
     return {
         "departure": departure,

@@ -16,10 +16,13 @@ def flight_times(
     `day` is the local date of departure; `departs` and `arrives` are "HH:MM" on the clocks of the two airports,
     whose IANA time zones are `origin_zone` and `destination_zone`.
 
-    :raises ValueError: if a clock time or a time zone cannot be read
+    :raises ValueError: if a clock time or a time zone cannot be read, or an instant lies outside the years 1 to 9999
     """
-    departs_at = departure_time(day=day, clock=departs, zone=origin_zone)
-    return departs_at, arrival_time(departs_at=departs_at, clock=arrives, zone=destination_zone)
+    try:
+        departs_at = departure_time(day=day, clock=departs, zone=origin_zone)
+        return departs_at, arrival_time(departs_at=departs_at, clock=arrives, zone=destination_zone)
+    except OverflowError:
+        raise ValueError(f"a flight on {day} would leave the calendar") from None
 
 
 def departure_time(*, day: date, clock: str, zone: str) -> datetime:
