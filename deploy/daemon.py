@@ -23,12 +23,16 @@ def tethered(parent: int | Path, command: Sequence[str]) -> list[str]:
 
 
 class Daemon:
-    """One process that outlives the command that started it, unless it is tethered to it."""
+    """
+    One process of a run directory that outlives the command that started it, unless it is tethered to it.
 
-    def __init__(self, *, name: str, pid_file: Path, log: Path) -> None:
+    Its id is kept in `<name>.daemon`, so that a later command finds it; its output goes to `log/<name>.log`.
+    """
+
+    def __init__(self, run_dir: Path, name: str) -> None:
         self.name = name
-        self.pid_file = pid_file
-        self.log = log
+        self.pid_file = run_dir / f"{name}.daemon"
+        self.log = run_dir / "log" / f"{name}.log"
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(

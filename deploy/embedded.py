@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy import ports, private_file, topology
+from deploy.daemon import Daemon
 from deploy.redis import Redis, executable_without_root
 from deploy.server import Server
 from deploy.servers import REDIS_PASSWORD, ServerUrls
@@ -19,7 +20,8 @@ class Embedded:
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = private_file.make_directory(run_dir).resolve()
         self.log_dir = self.run_dir / "log"
-        self.ports = ports.remembered(self.run_dir / "ports.json", ("redis",))
+        running = Daemon(self.run_dir, "supervisord").pid is not None
+        self.ports = ports.remembered(self.run_dir / "ports.json", ("redis",), keep=running)
         secrets = private_file.remembered_secrets(self.run_dir / "secrets.env", (REDIS_PASSWORD,))
         self.redis = Redis(
             self.run_dir / "redis",

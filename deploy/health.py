@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from deploy.asking import ask
 from deploy.ports import LOOPBACK
@@ -40,12 +42,12 @@ def queues(*names: str) -> str | None:
     from kombu import Connection
 
     with Connection(os.environ["AEROSAGA_BROKER_URL"], connect_timeout=PING_SECONDS) as connection:
-        channel = connection.default_channel
+        channel: Any = connection.default_channel
         idle = [name for name in names if not channel.queue_declare(name, passive=True).consumer_count]
     return f"nobody takes messages from {', '.join(idle)}" if idle else None
 
 
-CHECKS = {"http": http, "node": node, "queues": queues}
+CHECKS: dict[str, Callable[..., str | None]] = {"http": http, "node": node, "queues": queues}
 
 
 def main(check: str, *arguments: str) -> None:

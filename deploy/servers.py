@@ -43,7 +43,8 @@ class Servers:
         self.run_dir = private_file.make_directory(run_dir).resolve()
         self.log_dir = self.run_dir / "log"
         self._daemons: dict[str, Daemon] = {}
-        running = any(map(self._lives, ("epmd", "rabbitmq", "redis", "mariadb")))
+        # Whether by `start` or by supervisord: while they run, it is they who hold their ports.
+        running = any(map(self._lives, ("epmd", "rabbitmq", "redis", "mariadb", "supervisord")))
         self.ports = ports.remembered(self.run_dir / "ports.json", PORT_NAMES, keep=running)
 
         self._passwords = private_file.remembered_secrets(
@@ -135,9 +136,7 @@ class Servers:
 
     def _daemon(self, name: str) -> Daemon:
         if name not in self._daemons:
-            self._daemons[name] = Daemon(
-                name=name, pid_file=self.run_dir / f"{name}.pid", log=self.log_dir / f"{name}.log"
-            )
+            self._daemons[name] = Daemon(self.run_dir, name)
         return self._daemons[name]
 
 

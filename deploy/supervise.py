@@ -47,11 +47,7 @@ class Supervisor:
         self.log_dir = self.run_dir / "log"
         self.socket = sockets.path_for(self.run_dir, "supervisor.sock")
         self._configuration = self.run_dir / "supervisord.conf"
-        self._daemon = Daemon(
-            name="supervisord",
-            pid_file=self.run_dir / "supervisord.started",
-            log=self.log_dir / "supervisord.out",
-        )
+        self._daemon = Daemon(self.run_dir, "supervisord")
 
     @property
     def pid(self) -> int | None:

@@ -53,12 +53,11 @@ def render(
         },
         {
             "": "supervisord",
+            # Its log goes to its output, which `Daemon` sends to a file, as it does a complaint about this file.
             "nodaemon": "true",
-            "silent": "true",
             "pidfile": pid_file,
-            "logfile": log_dir / "supervisord.log",
-            "logfile_maxbytes": LOG_BYTES,
-            "logfile_backups": LOG_FILES,
+            "logfile": "/dev/null",
+            "logfile_maxbytes": 0,
             "umask": "077",
         },
         {

@@ -114,12 +114,13 @@ def _own(service: str) -> tuple[str, ...]:
 
 
 def _gunicorn(app: str, *, workers: str, threads: int) -> tuple[str, ...]:
-    # The control socket would be shared by every gunicorn of a user, so it is off. Threads rather than more
-    # workers, because a request mostly waits for its database.
+    # The control socket would be shared by every gunicorn of a user, so it is off. Threads rather than more workers,
+    # because a request mostly waits for its database. A connection is kept for longer than clients reuse it (httpx:
+    # 5 s), because one that is closed at the moment of its reuse is a failed request.
     return (
         *("gunicorn", app, "--bind", "{host}:{port}", "--worker-class", "gthread"),
         *("--workers", workers, "--threads", str(threads)),
-        *("--graceful-timeout", "10", "--no-control-socket"),
+        *("--graceful-timeout", "10", "--keep-alive", "15", "--no-control-socket"),
     )
 
 

@@ -1,0 +1,167 @@
+"""docker-compose.yml, held against the topology, the settings and the code that it starts."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from common.config import Settings
+from deploy import topology
+from deploy.compose_env import with_secrets
+from deploy.environment import TUNING
+from deploy.programs import WEB_WORKERS
+from deploy.topology import CONTAINER_PORT, Process
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+EXAMPLE = (ROOT / ".env.example").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES: dict[str, Any] = COMPOSE["services"]
+SERVERS = {"mariadb", "rabbitmq", "redis"}
+CONTAINERS = topology.processes("containers")
+
+named = pytest.mark.parametrize("process", CONTAINERS, ids=lambda process: process.name)
+
+
+class TestComposeFile:
+    def test_has_every_process_of_the_topology_and_no_other(self):
+        assert set(SERVICES) - SERVERS - {"migrate"} == {process.name for process in CONTAINERS}
+
+    @named
+    def test_starts_each_process_with_the_command_of_the_topology(self, process: Process):
+        wanted = topology.command(
+            process,
+            host="0.0.0.0",
+            port=CONTAINER_PORT,
+            data="/data",
+            web_workers=WEB_WORKERS["containers"],
+            unique="",
+        )
+
+        assert SERVICES[process.name]["command"] == wanted
+
+    @named
+    def test_gives_each_process_the_variables_of_the_topology(self, process: Process):
+        given = set(SERVICES[process.name]["environment"])
+
+        assert given - set(TUNING) - {"FLOWER_BASIC_AUTH"} == set(process.environment) - set(TUNING)
+
+    def test_gives_each_database_url_its_own_user_and_database(self):
+        for service in topology.SERVICES:
+            url = SERVICES[f"{service}-web"]["environment"][topology.database_key(service)]
+            name = topology.database_name(service)
+
+            assert url.startswith(f"mysql+mysqldb://{name}:${{{topology.password_key(service)}:?")
+            assert url.endswith(f"@mariadb:3306/{name}?charset=utf8mb4")
+
+    def test_has_a_worker_or_consumer_for_every_queue(self):
+        commands = [service["command"] for service in SERVICES.values() if "command" in service]
+        worked = {command[command.index("-Q") + 1] for command in commands if "-Q" in command}
+        consuming = {command[2].removesuffix("_svc.app") for command in commands if command[:2] == ["python", "-m"]}
+        heard = {
+            topology.inbox_queue(service, publisher)
+            for service, publishers in topology.HEARS.items()
+            if service in consuming
+            for publisher in publishers
+        }
+
+        assert worked | heard == topology.queues()
+
+    @named
+    def test_checks_the_health_of_each_process_as_the_topology_says(self, process: Process):
+        assert SERVICES[process.name]["healthcheck"]["test"] == ["CMD", *topology.health_check(process)]
+
+    @named
+    def test_asks_for_endpoints_that_exist(self, process: Process, tmp_path: Path):
+        if process.ready is None or process.role == "flower":
+            return
+
+        package = "sandbox.bank" if process.service == "bank" else f"{process.service}_svc"
+        assert process.ready in _get_paths(package, tmp_path)
+
+    def test_checks_the_health_of_every_server(self):
+        assert all("test" in SERVICES[server]["healthcheck"] for server in SERVERS)
+
+    def test_makes_the_tables_before_any_process_of_a_service_starts(self):
+        for process in CONTAINERS:
+            if process.service in (*topology.SERVICES, "beat", "flower"):
+                needs = SERVICES[process.name]["depends_on"]
+
+                assert needs["migrate"]["condition"] == "service_completed_successfully"
+                assert all(needs[server]["condition"] == "service_healthy" for server in SERVERS)
+
+        assert SERVICES["migrate"]["command"] == list(topology.MIGRATE)
+        assert set(topology.MIGRATE_ENVIRONMENT) <= set(SERVICES["migrate"]["environment"])
+
+    def test_lets_workers_scale(self):
+        for process in CONTAINERS:
+            if process.role in ("worker", "settler", "sweeper", "consumer"):
+                assert not {"container_name", "ports", "hostname"} & set(SERVICES[process.name])
+
+    def test_opens_ports_to_this_machine_only(self):
+        ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+
+        assert ports
+        assert all(port.startswith("127.0.0.1:") for port in ports)
+
+    def test_holds_no_secret(self):
+        secret = re.compile(r"(PASS|PASSWORD|TOKEN|SECRET|AUTH)$")
+        for service in SERVICES.values():
+            for name, value in service.get("environment", {}).items():
+                if secret.search(name):
+                    assert ":?run make env}" in value
+        assert not re.search(r"://[^$\s/@:]*:[^$\s/@]+@", TEXT)
+
+    def test_builds_from_a_dockerfile_that_is_there_and_not_run_by_root(self):
+        lines = (ROOT / "Dockerfile").read_text().splitlines()
+
+        assert "USER aerosaga" in lines
+        assert all(line.startswith("FROM python:3.11-slim-bookworm") for line in lines if line.startswith("FROM"))
+
+    def test_mounts_files_that_are_there(self):
+        mounts = [volume.split(":")[0] for volume in SERVICES["mariadb"]["volumes"] if volume.startswith("./")]
+
+        assert all((ROOT / mount).is_file() for mount in mounts)
+
+
+class TestEnvExample:
+    def test_lists_every_variable_that_the_compose_file_asks_for(self):
+        assert set(re.findall(r"\$\{(AEROSAGA_\w+)", TEXT)) <= _listed()
+
+    def test_lists_every_setting(self):
+        assert {f"AEROSAGA_{name.upper()}" for name in Settings.model_fields} <= _listed()
+
+    def test_gives_no_secret_away_and_gets_one_for_each(self):
+        filled = with_secrets(EXAMPLE)
+
+        required = set(re.findall(r"\$\{(AEROSAGA_\w+):\?", TEXT))
+        values = [re.search(rf"^{name}=(\w+)$", filled, re.MULTILINE) for name in required]
+        assert all(re.search(rf"^{name}=$", EXAMPLE, re.MULTILINE) for name in required)
+        assert len({match[1] for match in values if match}) == len(required)
+
+
+def _listed() -> set[str]:
+    return set(re.findall(r"^#?(AEROSAGA_\w+)=", EXAMPLE, re.MULTILINE))
+
+
+def _get_paths(package: str, directory: Path) -> set[str]:
+    # In a process of its own: making a service's app sets up logging for the whole process.
+    program = (
+        f"from {package}.app import web\n"
+        "print(*(rule.rule for rule in web().url_map.iter_rules() if 'GET' in rule.methods), sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.defpath, "AEROSAGA_BANK_DATABASE": str(directory / "bank.db")},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stdout.split())

@@ -1,0 +1,64 @@
+"""The text of supervisord.conf, read back as supervisord reads it."""
+
+import configparser
+import shlex
+from pathlib import Path
+
+import pytest
+
+from deploy import supervisor_conf
+from deploy.supervisor_conf import PROCESSES, SERVERS, Program
+
+
+def a_program(**changes):
+    given = {
+        "name": "booking-worker",
+        "group": PROCESSES,
+        "command": ["celery", "-n", "booking-worker@%h", "two words"],
+        "environment": {"PATH": "/bin", "AEROSAGA_WAY": "servers", "PERCENT": "100%"},
+        "directory": Path("/srv"),
+        "stop_seconds": 20,
+    }
+    return Program(**(given | changes))
+
+
+def rendered(*programs):
+    text = supervisor_conf.render(
+        programs,
+        socket=Path("/run/s.sock"),
+        pid_file=Path("/run/s.pid"),
+        log_dir=Path("/log"),
+        shared={"PATH": "/bin"},
+    )
+    parser = configparser.ConfigParser()
+    parser.read_string(text)
+    return parser
+
+
+class TestRender:
+    def test_tethers_each_command_and_keeps_its_words(self):
+        command = shlex.split(rendered(a_program())["program:booking-worker"]["command"])
+
+        assert command[-4:] == ["celery", "-n", "booking-worker@%h", "two words"]
+        assert "/run/s.pid" in command
+
+    def test_gives_a_program_what_it_does_not_inherit(self):
+        environment = rendered(a_program())["program:booking-worker"]["environment"]
+
+        assert environment == 'AEROSAGA_WAY="servers",PERCENT="100%"'
+
+    def test_restarts_every_program_for_ever(self):
+        section = rendered(a_program())["program:booking-worker"]
+
+        assert section["autorestart"] == "true"
+        assert int(section["startretries"]) >= 1_000_000
+
+    def test_stops_the_servers_last(self):
+        parser = rendered(a_program(name="mariadb", group=SERVERS), a_program())
+
+        assert int(parser["group:servers"]["priority"]) < int(parser["group:processes"]["priority"])
+        assert parser["group:servers"]["programs"] == "mariadb"
+
+    def test_refuses_a_value_that_the_file_cannot_hold(self):
+        with pytest.raises(ValueError, match="cannot hold a value with a quote"):
+            rendered(a_program(environment={"QUOTE": 'a"b'}))
