@@ -12,7 +12,7 @@ class TestCheckTimeZone:
 
     @pytest.mark.parametrize("name", ["", "America", "America/Gotham", "../etc/passwd", "EST5EDT4", "\ud800", "UTC\n"])
     def test_refuses_everything_else_and_names_the_airport(self, name):
-        with pytest.raises(UnknownTimeZone, match="^Airport JFK: ") as refusal:
+        with pytest.raises(UnknownTimeZone, match=r"^Airport JFK: ") as refusal:
             check_time_zone(name, airport="JFK")
 
         # It travels in an answer, so it must be text that can be sent.

@@ -48,7 +48,7 @@ class TestSplit:
             split(PRICE, [("card", "tok_visa", None), ("card", "tok_mastercard", None)])
 
     def test_refuses_a_method_that_would_have_nothing_left_to_pay(self):
-        with pytest.raises(WrongSplit, match="add up to 450.00 USD"):
+        with pytest.raises(WrongSplit, match=r"add up to 450\.00 USD"):
             split(PRICE, [("card", "tok_visa", PRICE), ("card", "tok_mastercard", None)])
 
     @pytest.mark.parametrize("amount", ["0.00", "-1.00"])
