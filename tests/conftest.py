@@ -1,0 +1,112 @@
+"""
+What the tests stand on: nothing (tests/unit), a private set of servers (tests/integration), all of it (tests/e2e).
+
+Servers are started when the first test asks for them and stopped at the end. Where they are not installed, tests that
+need them are skipped, unless CI or AEROSAGA_REQUIRE_SERVERS is set: then they fail.
+"""
+
+import importlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData
+
+from common import migrations
+from common.columns import SHARED
+from common.contracts.subscriptions import SERVICES
+from common.db import Database
+from deploy import ways
+from deploy.errors import CannotStart
+from deploy.servers import Servers
+from tests.stack import Stack
+from tests.surroundings import surroundings
+
+# Seconds a hold lasts in the running system: long enough to be paid, short enough to be waited for.
+HOLD_SECONDS = 6
+OPERATOR_TOKEN = "the-operators-of-the-tests"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """One private MariaDB, RabbitMQ and Redis; a test may restart them, and leaves them running."""
+    started = Servers(tmp_path_factory.mktemp("servers"))
+    try:
+        started.start(tether=True)
+    except CannotStart as error:
+        _do_without(error)
+    try:
+        yield started
+    finally:
+        started.stop()
+        _leave_only_logs(started.run_dir)
+
+
+@pytest.fixture(scope="session")
+def databases(servers: Servers) -> Iterator[Mapping[str, Database]]:
+    """
+    The database of each service in MariaDB, with its tables, as its own modules know it.
+
+    From here on `common.config.settings` says where the servers are.
+    """
+    urls = {f"{service}_database_url": url for service, url in servers.urls.databases.items()}
+    with surroundings(
+        broker_url=servers.urls.broker,
+        result_url=servers.urls.result,
+        operator_token=OPERATOR_TOKEN,
+        token_secret="signs-what-the-tests-book",
+        **urls,
+    ):
+        for service in SERVICES:
+            migrations.upgrade(service)
+        yield {service: importlib.import_module(f"{service}_svc.models").database for service in SERVICES}
+
+
+@pytest.fixture
+def clean(databases: Mapping[str, Database]) -> Mapping[str, Database]:
+    """The databases, with no row in any of their tables."""
+    for database in databases.values():
+        _empty(database)
+    return databases
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole system, running on servers of its own, with some days of real departures on sale."""
+    run_dir = tmp_path_factory.mktemp("stack")
+    try:
+        state = ways.up("servers", run_dir=run_dir, hold_seconds=HOLD_SECONDS, foreground=True)
+    except CannotStart as error:
+        _do_without(error)
+    running = Stack(state)
+    try:
+        running.load()
+        yield running
+    finally:
+        running.close()
+        ways.down("servers", run_dir)
+        _leave_only_logs(run_dir)
+
+
+def _do_without(error: CannotStart) -> None:
+    required = os.environ.get("CI") or os.environ.get("AEROSAGA_REQUIRE_SERVERS")
+    if required or "is not installed" not in str(error):
+        pytest.fail(str(error), pytrace=False)
+    pytest.skip(str(error))
+
+
+def _leave_only_logs(run_dir: Path) -> None:
+    # pytest keeps the directories of the last runs, and a new MariaDB alone has 150 MB.
+    for server in ("mariadb", "rabbitmq", "redis"):
+        shutil.rmtree(run_dir / server, ignore_errors=True)
+
+
+def _empty(database: Database) -> None:
+    tables = MetaData()
+    tables.reflect(database.engine)
+    with database.engine.begin() as connection:
+        for table in reversed(tables.sorted_tables):
+            if table.name != "alembic_version":
+                connection.execute(table.delete())
