@@ -1,23 +1,24 @@
 """The `aerosaga` command."""
 
-import click
+from aerosaga.commands import help, running, timetables, travelling
 
-from aerosaga import migrating
-
-
-@click.group()
-def main() -> None:
-    """Aerosaga: seats sold once, paid for or given back."""
-
-
-@main.command()
-def migrate() -> None:
-    """Bring the tables of every service up to date whose AEROSAGA_<SERVICE>_DATABASE_URL is set."""
-    if not migrating.services():
-        raise click.ClickException("No database to migrate: set AEROSAGA_BOOKING_DATABASE_URL and the like.")
-    for service in migrating.upgrade_all():
-        click.echo(f"{service}: the tables are up to date")
-
+main = help.grouped(
+    {
+        "Run it": [running.demo, running.up, running.down, running.status, running.doctor],
+        "Travel with it": [
+            travelling.search,
+            travelling.seats,
+            travelling.book,
+            travelling.pay,
+            travelling.show,
+            travelling.timeline,
+        ],
+        "Fill it": [timetables.load_timetable, timetables.migrate],
+    },
+    name="aerosaga",
+    help="Sell airline seats: no seat twice, no money kept for nothing, nothing stuck.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="aerosaga")

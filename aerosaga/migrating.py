@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from aerosaga.errors import Failed
 from common import migrations
 from common.config import settings
 from common.contracts.subscriptions import SERVICES
@@ -13,7 +16,18 @@ def services() -> list[str]:
 
 
 def upgrade_all() -> Iterator[str]:
-    """Bring one database after the other to the newest version and yield the name of each service when it is there."""
+    """
+    Bring one database after the other to the newest version and yield the name of each service when it is there.
+
+    :raises Failed: if a database does not let itself be migrated
+    """
     for service in services():
-        migrations.upgrade(service)
+        try:
+            migrations.upgrade(service)
+        except SQLAlchemyError as error:
+            name = f"AEROSAGA_{service.upper()}_DATABASE_URL"
+            raise Failed(
+                f"The tables of {service}_svc could not be brought up to date: {error}\n"
+                f"Is the database of {name} there, and may its user make tables?"
+            ) from error
         yield service

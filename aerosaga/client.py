@@ -1,0 +1,205 @@
+"""Talks to the services over HTTP, as anybody outside could."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from aerosaga.errors import Failed, Refused, Unreachable
+from aerosaga.target import Target
+from common import codec
+
+Json = dict[str, Any]
+
+# Putting a big day on sale takes a second or two on a slow machine; nothing else takes long.
+ANSWER_SECONDS = 60.0
+# The longest list of departures that one question about availability may name.
+AVAILABILITY_MOST = 50
+PAGE_SIZE = 100
+# How often, and how long apart, something is asked again that changes nothing, or the same whenever it is asked.
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.5
+
+
+class Client:
+    """The services of one `Target`. Every method raises Refused or Unreachable, with a sentence for people."""
+
+    def __init__(self, target: Target, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.target = target
+        # Without proxies: the services are on this machine, or named explicitly.
+        self._http = httpx.Client(timeout=ANSWER_SECONDS, transport=transport, trust_env=False)
+
+    def search(self, *, origin: str, destination: str, day: date) -> list[Json]:
+        """Return every departure of a local date between two airports, earliest first."""
+        found: list[Json] = []
+        while True:
+            page: list[Json] = self._get(
+                "flight",
+                "/departures",
+                {
+                    "from": origin,
+                    "to": destination,
+                    "date": day.isoformat(),
+                    "page": len(found) // PAGE_SIZE + 1,
+                    "page_size": PAGE_SIZE,
+                },
+            )
+            found += page
+            if len(page) < PAGE_SIZE:
+                return found
+
+    def airport(self, code: str) -> Json:
+        """Return an airport by its IATA code."""
+        return dict(self._get("airline", f"/airports/{code}"))
+
+    def availability(self, departure_ids: Sequence[int]) -> dict[int, Json]:
+        """Return, for each of these departures that booking_svc knows, `{free, fromPrice, currency}`."""
+        known: dict[int, Json] = {}
+        for first in range(0, len(departure_ids), AVAILABILITY_MOST):
+            asked = departure_ids[first : first + AVAILABILITY_MOST]
+            rows = self._get("booking", "/availability", [("departureId", each) for each in asked])
+            known |= {row["departureId"]: row for row in rows}
+        return known
+
+    def seat_map(self, departure_id: int) -> Json:
+        """Return a departure with its cabins, rows and seats, each free, held or taken."""
+        return dict(self._get("booking", f"/departures/{departure_id}/seats"))
+
+    def reserve(self, body: Mapping[str, Any]) -> Json:
+        """Ask for seats; the answer is the pending reservation with its `accessToken`."""
+        return dict(self._ask("POST", "booking", "/reservations", body=body))
+
+    def reservation(self, locator: str, *, access_token: str | None = None) -> Json:
+        """Return a reservation, as who made it, or as an operator if there is no access token."""
+        return dict(self._get("booking", f"/reservations/{locator}", token=access_token))
+
+    def pay(self, *, locator: str, method: Mapping[str, Any], amount: Any = None) -> Json:
+        """Begin to pay a held reservation; follow the payment by its `authId`."""
+        body = {"locator": locator, "paymentMethod": method, **({} if amount is None else {"amount": amount})}
+        return dict(self._ask("POST", "payment", "/payments", body=body))
+
+    def payment(self, auth_id: str) -> Json:
+        """Return a payment by its public name."""
+        return dict(self._get("payment", f"/payments/{auth_id}"))
+
+    def open_wallet(self, *, currency: str) -> Json:
+        """Open an empty wallet; its `token` pays."""
+        return dict(self._ask("POST", "payment", "/wallets", body={"currency": currency}))
+
+    def deposit(self, *, token: str, amount: Any, currency: str, reference: str) -> Json:
+        """Put money into a wallet, as an operator; the same reference again changes nothing."""
+        body = {"amount": amount, "currency": currency, "reference": reference}
+        return dict(self._ask("POST", "payment", f"/wallets/{token}/deposits", body=body, token=self._operator))
+
+    def timeline(self, service: str, correlation_id: str) -> list[Json]:
+        """Return what one service did, said and heard for a correlation id, oldest first."""
+        return list(self._get(service, f"/timeline/{correlation_id}"))
+
+    def sagas(self, correlation_id: str) -> list[Json]:
+        """Return the saga runs of a correlation id, with the steps of their sagas."""
+        return list(self._get("booking", f"/sagas/{correlation_id}"))
+
+    def put_airlines(self, rows: Sequence[Mapping[str, Any]]) -> Json:
+        """Make airlines be as told."""
+        return dict(self._put("airline", "/airlines", rows))
+
+    def put_airports(self, rows: Sequence[Mapping[str, Any]]) -> Json:
+        """Make airports be as told."""
+        return dict(self._put("airline", "/airports", rows))
+
+    def put_schedule(self, day: date, rows: Sequence[Mapping[str, Any]], *, correlation_id: UUID) -> Json:
+        """Put the departures of one local date on sale; their events carry the correlation id."""
+        return dict(self._put("flight", f"/schedule/{day.isoformat()}", rows, correlation_id=correlation_id))
+
+    def ready(self, service: str) -> tuple[bool, Json]:
+        """Return whether a service says it is ready, and its whole answer."""
+        try:
+            response = self._http.get(f"{self._url(service)}/readyz", timeout=5.0)
+            return response.status_code == 200, dict(codec.loads(response.content))
+        except (httpx.HTTPError, ValueError) as error:
+            return False, {"detail": f"no answer ({type(error).__name__})"}
+
+    @property
+    def _operator(self) -> str:
+        return self.target.operator_token or ""
+
+    def _get(
+        self,
+        service: str,
+        path: str,
+        query: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        *,
+        token: str | None = None,
+    ) -> Any:
+        pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
+        return self._patiently("GET", service, path, query=pairs, token=token or self._operator)
+
+    def _put(self, service: str, path: str, rows: Any, *, correlation_id: UUID | None = None) -> Any:
+        trace = correlation_id or uuid4()
+        headers = {"traceparent": f"00-{trace.hex}-{trace.hex[:16]}-01"}
+        return self._patiently("PUT", service, path, body=rows, token=self._operator, headers=headers)
+
+    def _patiently(self, method: str, service: str, path: str, **more: Any) -> Any:
+        """Ask again if something is away for a moment; only for what may be asked twice."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._ask(method, service, path, **more)
+            except (Refused, Unreachable) as error:
+                passing = isinstance(error, Unreachable) or error.status == 503
+                if attempt == ATTEMPTS or not passing:
+                    raise
+                time.sleep(PAUSE_SECONDS * attempt)
+        raise AssertionError("unreachable")
+
+    def _ask(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, Any]] = (),
+        body: Any = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        url = self._url(service)
+        sent = {
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+            **({} if body is None else {"Content-Type": "application/json"}),
+            **(headers or {}),
+        }
+        content = None if body is None else codec.dumps(body).encode()
+        try:
+            response = self._http.request(method, url + path, params=query, content=content, headers=sent)
+        except httpx.HTTPError as error:
+            raise Unreachable(
+                f"{service}_svc does not answer at {url} ({type(error).__name__}). "
+                "See what runs with `aerosaga status`, and what is wrong with `aerosaga doctor`."
+            ) from error
+        if response.status_code >= 400:
+            raise Refused(service=service, status=response.status_code, problem=_problem(response))
+        try:
+            return codec.loads(response.content)
+        except ValueError as error:
+            raise Unreachable(f"What answers at {url} is not {service}_svc: it does not speak JSON.") from error
+
+    def _url(self, service: str) -> str:
+        try:
+            return self.target.urls[service]
+        except KeyError:
+            raise Failed(
+                f"It is not known where {service}_svc runs. Set AEROSAGA_{service.upper()}_URL to its URL."
+            ) from None
+
+
+def _problem(response: httpx.Response) -> Json:
+    try:
+        problem = codec.loads(response.content)
+    except ValueError:
+        problem = None
+    return problem if isinstance(problem, dict) else {"detail": response.reason_phrase or "no reason was given"}

@@ -1,0 +1,102 @@
+"""Loads the timetable through the services' own doors, and waits until booking_svc has heard of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID, uuid4
+
+from rich.console import Console
+
+from aerosaga import console as terminal
+from aerosaga import timetable
+from aerosaga.client import Client
+from aerosaga.errors import Failed
+from aerosaga.timetable import Row
+
+# How long no departure at all may become known before the wait is given up.
+PATIENCE_SECONDS = 60.0
+POLL_SECONDS = 0.25
+
+
+@dataclass(kw_only=True)
+class Loaded:
+    """What a load did; times in seconds. `heard` counts departures that booking_svc has learned of since."""
+
+    airlines: int = 0
+    airports: int = 0
+    days: int = 0
+    created: int = 0
+    unchanged: int = 0
+    heard: int = 0
+    put_seconds: float = 0.0
+    total_seconds: float = 0.0
+    #: The dates whose departures are new, each with the correlation id of its events and their number.
+    waiting: list[tuple[UUID, int]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Departures a second, from the first request until booking_svc knew the last."""
+        return (self.created + self.unchanged) / self.total_seconds if self.total_seconds else 0.0
+
+
+def load(client: Client, days: Iterable[tuple[date, Sequence[Row]]], *, total: int, console: Console) -> Loaded:
+    """
+    Put airlines, airports and `days` on sale, day by day; return when booking_svc can sell them.
+
+    What is on sale already stays as it is, so that an interrupted load goes on where it stopped when it is begun
+    again. `total` is how many departures `days` have, for the progress shown on `console`.
+
+    :raises Failed: if booking_svc stops learning of new departures
+    """
+    done = Loaded()
+    began = time.monotonic()
+    with terminal.working(console, "Airlines and airports"):
+        airlines, airports = timetable.airlines(), timetable.airports()
+        client.put_airlines(airlines)
+        client.put_airports(airports)
+    done.airlines, done.airports = len(airlines), len(airports)
+    with terminal.counting(console, "Departures put on sale", total=total) as advance:
+        for day, rows in days:
+            _put(client, day, rows, done)
+            advance(len(rows))
+    done.put_seconds = time.monotonic() - began
+    if done.created:
+        with terminal.counting(console, "Departures booking_svc has heard of", total=done.created) as advance:
+            _await_heard(client, done, advance)
+    done.total_seconds = time.monotonic() - began
+    return done
+
+
+def _put(client: Client, day: date, rows: Sequence[Row], done: Loaded) -> None:
+    # An id of our own: repeated after a lost answer, the request's events still carry the id that we wait for.
+    correlation_id = uuid4()
+    result = client.put_schedule(day, rows, correlation_id=correlation_id)
+    done.days += 1
+    done.created += result["created"]
+    done.unchanged += result["unchanged"]
+    if result["created"]:
+        done.waiting.append((correlation_id, result["created"]))
+
+
+def _await_heard(client: Client, done: Loaded, advance: terminal.Advance) -> None:
+    """Count, date by date, the FlightScheduled that booking_svc has applied."""
+    for correlation_id, expected in done.waiting:
+        known, heard_at = 0, time.monotonic()
+        while known < expected:
+            entries = client.timeline("booking", str(correlation_id))
+            now_known = sum(1 for entry in entries if entry["kind"] == "heard" and entry["name"] == "FlightScheduled")
+            if now_known > known:
+                advance(now_known - known)
+                done.heard += now_known - known
+                known, heard_at = now_known, time.monotonic()
+            elif time.monotonic() - heard_at > PATIENCE_SECONDS:
+                raise Failed(
+                    f"booking_svc has heard of no new departure for {PATIENCE_SECONDS:.0f} s; it knows {done.heard:,} "
+                    f"of {done.created:,}. The events are safe in flight_svc's outbox and come as soon as its sweeper "
+                    "and booking_svc's consumer run: see `aerosaga doctor`. Loading again changes nothing."
+                )
+            if known < expected:
+                time.sleep(POLL_SECONDS)
