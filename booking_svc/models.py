@@ -38,7 +38,7 @@ class Reservation(Base):
     status: Mapped[Status] = mapped_column(Word(Status), index=True)
     #: Which saga carries it: book (pays now) or hold (pays later).
     saga: Mapped[str] = mapped_column(String(10))
-    correlation_id: Mapped[UUID] = mapped_column(Uuid(), unique=True)
+    correlation_id: Mapped[UUID] = mapped_column(Uuid(), index=True)
     price_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     contact_email: Mapped[str] = mapped_column(String(254))

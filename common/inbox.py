@@ -5,11 +5,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, String, Table, Uuid, delete, insert
+from sqlalchemy import Column, Index, String, Table, Uuid, delete, insert, select
 from sqlalchemy.orm import Session
 
 from common.columns import SHARED, UtcDateTime, now
-from common.db import changed
 from common.messages import Event
 
 inbox = Table(
@@ -64,10 +63,13 @@ def _claim(session: Session, rows: list[dict[str, Any]]) -> set[UUID]:
     return set(session.scalars(claims))
 
 
-def prune(session: Session, *, keep: timedelta) -> int:
+def prune(session: Session, *, keep: timedelta, limit: int) -> int:
     """
-    Delete the claims older than `keep`; return how many.
+    Delete at most `limit` claims older than `keep`; return how many.
 
     `keep` must be longer than any event can still be delivered again, an operator's redrive included.
     """
-    return changed(session, delete(inbox).where(inbox.c.handled_at < now(seconds=-keep.total_seconds())))
+    old = select(inbox.c.event_id).where(inbox.c.handled_at < now(seconds=-keep.total_seconds())).limit(limit)
+    ids = session.scalars(old).all()
+    session.execute(delete(inbox).where(inbox.c.event_id.in_(ids)))
+    return len(ids)

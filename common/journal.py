@@ -1,9 +1,10 @@
 """The journal: what a service did for one correlation id, for people to read in order."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, String, Table, Uuid, insert, select
+from sqlalchemy import JSON, Column, Index, String, Table, Uuid, delete, insert, select
 from sqlalchemy.orm import Session
 
 from common import inbox, outbox
@@ -19,6 +20,7 @@ journal = Table(
     Column("name", String(80), nullable=False),
     Column("detail", JSON(), nullable=False),
     Index("ix_journal_correlation_id", "correlation_id"),
+    Index("ix_journal_at", "at"),
 )
 
 
@@ -56,3 +58,11 @@ def timeline(session: Session, *, service: str, correlation_id: UUID) -> list[di
         ),
     ]
     return sorted(({**entry, "service": service} for entry in entries), key=lambda entry: entry["at"])
+
+
+def prune(session: Session, *, keep: timedelta, limit: int) -> int:
+    """Delete at most `limit` entries older than `keep`; return how many."""
+    old = select(journal.c.id).where(journal.c.at < now(seconds=-keep.total_seconds())).limit(limit)
+    ids = session.scalars(old).all()
+    session.execute(delete(journal).where(journal.c.id.in_(ids)))
+    return len(ids)

@@ -69,7 +69,7 @@ def relay(session: Session, *, publish: Callable[[Sequence[Row[Any]]], int], lim
     return confirmed
 
 
-def prune(session: Session, *, keep: timedelta, limit: int = 5000) -> int:
+def prune(session: Session, *, keep: timedelta, limit: int) -> int:
     """Delete at most `limit` rows that were published longer than `keep` ago; return how many."""
     old = select(outbox.c.id).where(outbox.c.published_at < now(seconds=-keep.total_seconds())).limit(limit)
     ids = session.scalars(old).all()

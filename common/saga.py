@@ -35,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from common import journal
 from common.columns import NAMES, BigId, UtcDateTime, now
 from common.config import settings
 from common.db import changed
@@ -114,7 +115,7 @@ class Saga:
                 continue
             members = []
             for command in step.commands(step.do, payload):
-                task_ids.append(f"{payload['correlationId']}-{attempt}-{len(task_ids) + 1}")
+                task_ids.append(f"{payload['correlationId']}-{run_id}-{attempt}-{len(task_ids) + 1}")
                 # Only the last step hears what the others answered.
                 members.append(_order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1]))
             links.append(members[0] if len(members) == 1 else group(members))
@@ -127,7 +128,7 @@ class Saga:
         )
         return chain(*links).on_error(turn)
 
-    def backward(self, *, attempt: int, payload: Mapping[str, Any]) -> Signature:
+    def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
         """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
         undos = [
             command
@@ -137,7 +138,7 @@ class Saga:
         ]
         return chain(
             *(
-                _order(command, immutable=True, task_id=f"{payload['correlationId']}-undo-{attempt}-{place}")
+                _order(command, immutable=True, task_id=f"{payload['correlationId']}-{run_id}-undo-{attempt}-{place}")
                 for place, command in enumerate(undos, start=1)
             )
         )
@@ -160,11 +161,8 @@ class Order:
         Trouble is logged and not raised: the run's row is there, and the sweep sends again.
         """
         saga = sagas[self.saga]
-        canvas = (
-            saga.backward(attempt=self.attempt, payload=self.payload)
-            if self.back
-            else saga.forward(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
-        )
+        build = saga.backward if self.back else saga.forward
+        canvas = build(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
         if canvas is None:
             return True
         try:
@@ -238,6 +236,7 @@ def turn_back(session: Session, *, run_id: int, reason: str) -> Order | None:
     ):
         return None
     run = session.execute(select(saga_run).where(saga_run.c.id == run_id)).one()
+    journal.record(session, correlation_id=run.correlation_id, kind="step", name="turn back", reason=reason)
     return Order(saga=run.saga, run_id=run.id, attempt=1, back=True, payload=run.payload)
 
 

@@ -11,7 +11,7 @@ import structlog
 from celery import Celery, shared_task, signals
 from celery.exceptions import Reject
 
-from common import inbox, log, outbox
+from common import inbox, journal, log, outbox
 from common.bus import Publisher
 from common.config import settings
 from common.db import Database
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 GIVE_BACK_SECONDS = 2.0
 
 RELAY_BATCH = 500
+# Small enough that nobody waits long for the rows it locks.
+PRUNE_BATCH = 2000
 KEEP_PUBLISHED = timedelta(days=14)
 # Longer than events are kept, so that a replay from an outbox finds its events known.
 KEEP_CLAIMS = timedelta(days=30)
@@ -97,8 +99,9 @@ def housekeeping(service: str, database: Database) -> None:
 
     @sweep(f"{service}_svc.prune")
     def prune() -> None:
-        database.write(outbox.prune, keep=KEEP_PUBLISHED)
-        database.write(inbox.prune, keep=KEEP_CLAIMS)
+        for forget, keep in ((outbox.prune, KEEP_PUBLISHED), (inbox.prune, KEEP_CLAIMS), (journal.prune, KEEP_CLAIMS)):
+            while database.write(forget, keep=keep, limit=PRUNE_BATCH) == PRUNE_BATCH:
+                pass  # a full batch: there may be more
 
 
 def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:

@@ -82,16 +82,7 @@ def begin_rewind(session: Session, *, run_id: int, reason: str | None) -> Order 
         SeenPayment.reservation_id == known.subject_id, SeenPayment.status == "failed"
     )
     told = reason or session.scalar(by_event) or "payment_failed"
-    order = saga.turn_back(session, run_id=run_id, reason=told)
-    if order:
-        journal.record(
-            session,
-            correlation_id=known.correlation_id,
-            kind="step",
-            name="turn back",
-            reason=told,
-        )
-    return order
+    return saga.turn_back(session, run_id=run_id, reason=told)
 
 
 def release_seats(session: Session, *, reservation_id: int) -> None:

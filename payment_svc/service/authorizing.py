@@ -65,18 +65,17 @@ def begin(session: Session, command: PaymentAuthorizeRequested) -> Payment:
     if payment.status is Status.PENDING and payable is not None and payable.state is PayableState.FAILED:
         # The reservation was over before its payment was asked for: nothing is asked any more.
         payment.status, payment.goal, payment.reason, payment.due_at = Status.VOIDED, Goal.VOID, payable.reason, None
-    elif payment.status is Status.PENDING and payment.kind == "wallet":
-        refusal = wallets.hold(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
-        _record(session, payment, Status.FAILED if refusal else Status.AUTHORIZED, reason=refusal)
     return payment
 
 
 def ask(database: Database, bank: Bank, payment: Payment) -> Payment:
     """
-    Ask the provider for an authorization and write its answer.
+    Ask the provider, or the wallet, for an authorization and write the answer.
 
     :raises ProviderTrouble: if there was no answer to build on
     """
+    if payment.kind == "wallet":
+        return database.write(hold_in_wallet, payment_id=payment.id)
     seconds = database.write(_invoice_seconds, payment_id=payment.id) if payment.kind == "crypto" else None
     answer = bank.authorize(
         key=f"{payment.auth_id}-authorize",
@@ -90,11 +89,19 @@ def ask(database: Database, bank: Bank, payment: Payment) -> Payment:
     return database.write(note_answer, payment_id=payment.id, answer=answer)
 
 
+def hold_in_wallet(session: Session, *, payment_id: int) -> Payment:
+    """Authorize a payment by wallet: the money is set aside and the answer written in one transaction."""
+    payment, payable = _lock_undecided(session, payment_id)
+    if payment.status is not Status.PENDING:
+        return payment
+    refusal = wallets.hold(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
+    _record(session, payment, Status.FAILED if refusal else Status.AUTHORIZED, reason=refusal)
+    return _void_if_over(payment, payable)
+
+
 def note_answer(session: Session, *, payment_id: int, answer: Answer) -> Payment:
     """Write what the provider said about an authorization; what is decided already stays as it is."""
-    reservation_id = session.get_one(Payment, payment_id).reservation_id
-    payable = _lock_payable(session, reservation_id)
-    payment = lock_by_id(session, payment_id)
+    payment, payable = _lock_undecided(session, payment_id)
     if payment.status not in {Status.PENDING, Status.OPEN}:
         return payment
     payment.provider_ref = answer.provider_ref
@@ -107,11 +114,7 @@ def note_answer(session: Session, *, payment_id: int, answer: Answer) -> Payment
         _record(session, payment, Status.AUTHORIZED)
     else:
         _record(session, payment, Status.FAILED, reason=answer.reason or f"invoice_{answer.outcome}")
-    if payable is not None and payable.state is PayableState.FAILED and payment.status not in OVER:
-        payment.goal, payment.reason = Goal.VOID, payable.reason
-    if payment.goal is Goal.VOID and payment.status not in OVER:
-        payment.due_at = now()
-    return payment
+    return _void_if_over(payment, payable)
 
 
 def note_tombstone(session: Session, *, reservation_id: int, part: int, correlation_id: UUID, reason: str) -> None:
@@ -179,6 +182,22 @@ def _note_step(session: Session, payment: Payment, outcome: Status, **detail: st
         outcome=outcome,
         **detail,
     )
+
+
+def _lock_undecided(session: Session, payment_id: int) -> tuple[Payment, Payable | None]:
+    # The reservation first, always: two who lock in another order could wait for each other.
+    payable = _lock_payable(session, session.get_one(Payment, payment_id).reservation_id)
+    return lock_by_id(session, payment_id), payable
+
+
+def _void_if_over(payment: Payment, payable: Payable | None) -> Payment:
+    """Void at once what was authorized for a reservation that has failed in the meantime."""
+    if payment.status not in OVER:
+        if payable is not None and payable.state is PayableState.FAILED:
+            payment.goal, payment.reason = Goal.VOID, payable.reason
+        if payment.goal is Goal.VOID:
+            payment.due_at = now()
+    return payment
 
 
 def _lock_payable(session: Session, reservation_id: int) -> Payable | None:

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
+    op.create_index("ix_journal_at", "journal", ["at"], unique=False)
     op.create_index("ix_journal_correlation_id", "journal", ["correlation_id"], unique=False)
     op.create_table(
         "outbox",
@@ -110,9 +111,9 @@ def upgrade() -> None:
         sa.Column("completed_at", columns.UtcDateTime(), nullable=True),
         sa.Column("failure_reason", sa.String(length=60), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
-        sa.UniqueConstraint("correlation_id", name=op.f("uq_reservation_correlation_id")),
         sa.UniqueConstraint("locator", name=op.f("uq_reservation_locator")),
     )
+    op.create_index(op.f("ix_reservation_correlation_id"), "reservation", ["correlation_id"], unique=False)
     op.create_index(op.f("ix_reservation_status"), "reservation", ["status"], unique=False)
     op.create_table(
         "seat_map",
@@ -186,6 +187,7 @@ def downgrade() -> None:
     op.drop_table("passenger")
     op.drop_table("seat_map")
     op.drop_index(op.f("ix_reservation_status"), table_name="reservation")
+    op.drop_index(op.f("ix_reservation_correlation_id"), table_name="reservation")
     op.drop_table("reservation")
     op.drop_table("departure")
     op.drop_index("uq_saga_run_saga_subject_id", table_name="saga_run")
@@ -197,6 +199,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_correlation_id", table_name="outbox")
     op.drop_table("outbox")
     op.drop_index("ix_journal_correlation_id", table_name="journal")
+    op.drop_index("ix_journal_at", table_name="journal")
     op.drop_table("journal")
     op.drop_index("ix_inbox_handled_at", table_name="inbox")
     op.drop_index("ix_inbox_correlation_id", table_name="inbox")

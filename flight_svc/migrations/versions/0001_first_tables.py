@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
+    op.create_index("ix_journal_at", "journal", ["at"], unique=False)
     op.create_index("ix_journal_correlation_id", "journal", ["correlation_id"], unique=False)
     op.create_table(
         "outbox",
@@ -123,6 +124,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_correlation_id", table_name="outbox")
     op.drop_table("outbox")
     op.drop_index("ix_journal_correlation_id", table_name="journal")
+    op.drop_index("ix_journal_at", table_name="journal")
     op.drop_table("journal")
     op.drop_index("ix_inbox_handled_at", table_name="inbox")
     op.drop_index("ix_inbox_correlation_id", table_name="inbox")
