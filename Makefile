@@ -28,7 +28,7 @@ check: ## format, lint, types, import contracts, unit tests; seconds
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/unit
+	$(BIN)/python -m pytest tests/unit
 
 test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts and stops itself
 	@deploy/bootstrap.sh dev

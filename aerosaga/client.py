@@ -78,6 +78,10 @@ class Client:
         """Return a reservation, as who made it, or as an operator if there is no access token."""
         return dict(self._get("booking", f"/reservations/{locator}", token=access_token))
 
+    def latest_reservations(self, number: int) -> list[Json]:
+        """Return the newest reservations, as an operator."""
+        return list(self._get("booking", "/reservations", {"page": 1, "page_size": number}))
+
     def pay(self, *, locator: str, method: Mapping[str, Any], amount: Any = None) -> Json:
         """Begin to pay a held reservation; follow the payment by its `authId`."""
         body = {"locator": locator, "paymentMethod": method, **({} if amount is None else {"amount": amount})}
@@ -175,11 +179,11 @@ class Client:
         }
         content = None if body is None else codec.dumps(body).encode()
         try:
-            response = self._http.request(method, url + path, params=query, content=content, headers=sent)
+            response = self._http.request(method, url + path, params=list(query), content=content, headers=sent)
         except httpx.HTTPError as error:
             raise Unreachable(
                 f"{service}_svc does not answer at {url} ({type(error).__name__}). "
-                "See what runs with `aerosaga status`, and what is wrong with `aerosaga doctor`."
+                "See what runs with `bin/aerosaga status`, and what is wrong with `bin/aerosaga doctor`."
             ) from error
         if response.status_code >= 400:
             raise Refused(service=service, status=response.status_code, problem=_problem(response))

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
@@ -79,13 +78,12 @@ def _refuse_second(out: Console) -> None:
 @contextmanager
 def _stopped_like_by_ctrl_c() -> Iterator[None]:
     """Let SIGTERM and a closed terminal stop the demo as Ctrl-C does: cleanly."""
-    before: dict[int, Any] = {}
-    for signum in (signal.SIGTERM, signal.SIGHUP):
-        before[signum] = signal.signal(signum, signal.default_int_handler)
+    ours = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(signum, signal.default_int_handler) for signum in ours]
     try:
         yield
     finally:
-        for signum, handler in before.items():
+        for signum, handler in zip(ours, before, strict=True):
             signal.signal(signum, handler)
 
 

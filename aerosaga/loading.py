@@ -96,7 +96,7 @@ def _await_heard(client: Client, done: Loaded, advance: terminal.Advance) -> Non
                 raise Failed(
                     f"booking_svc has heard of no new departure for {PATIENCE_SECONDS:.0f} s; it knows {done.heard:,} "
                     f"of {done.created:,}. The events are safe in flight_svc's outbox and come as soon as its sweeper "
-                    "and booking_svc's consumer run: see `aerosaga doctor`. Loading again changes nothing."
+                    "and booking_svc's consumer run: see `bin/aerosaga doctor`. Loading again changes nothing."
                 )
             if known < expected:
                 time.sleep(POLL_SECONDS)

@@ -141,7 +141,7 @@ def split(stage: Stage) -> None:
     seats = stage.free_seats(1)
     wallet = stage.client.open_wallet(currency="USD")
     stage.client.deposit(token=wallet["token"], amount=Decimal(100), currency="USD", reference=f"demo-{uuid4()}")
-    payments = [
+    payments: list[Json] = [
         {"kind": "wallet", "token": wallet["token"], "amount": Decimal(60)},
         {"kind": "card", "token": "tok_mastercard"},
     ]
@@ -153,7 +153,7 @@ def split(stage: Stage) -> None:
 
 def declined(stage: Stage) -> None:
     seats = stage.free_seats(2)
-    payments = [
+    payments: list[Json] = [
         {"kind": "card", "token": "tok_visa", "amount": Decimal(100)},
         {"kind": "card", "token": "tok_insufficient_funds"},
     ]

@@ -69,8 +69,8 @@ def follow(
         if (datetime.now(UTC) - pay_by).total_seconds() > GRACE_SECONDS:
             raise Failed(
                 f"Reservation {shown['locator']} is still pending {GRACE_SECONDS:.0f} s after its time to pay. "
-                f"See what it waits for with `aerosaga timeline {shown['locator']}`, "
-                "and what is down with `aerosaga doctor`."
+                f"See what it waits for with `bin/aerosaga timeline {shown['locator']}`, "
+                "and what is down with `bin/aerosaga doctor`."
             )
         time.sleep(POLL_SECONDS)
 

@@ -36,8 +36,8 @@ _UNDOES = {"turn back", "release seats", "void payment"}
 
 def view(story: Story, *, now: datetime) -> RenderableType:
     """Return the timeline: a heading, one line for each entry, and what is still to come at `now`."""
-    parts: list[RenderableType] = [heading(story.reservation), Text()]
-    parts.append(_happened(story))
+    correlation = Text(f"correlation id {story.reservation['correlationId']}", style="dim")
+    parts: list[RenderableType] = [heading(story.reservation), correlation, Text(), _happened(story)]
     coming = to_come(story)
     ahead = [Text("still to come", style="bold")] if coming else [Text("nothing is still to come", style="bold")]
     parts += [Text(), *ahead]
@@ -59,7 +59,6 @@ def heading(reservation: Mapping[str, Any]) -> Text:
     if reservation.get("failureReason"):
         text.append(f" ({reason(reservation['failureReason'])})", style="red")
     text.append(f"  {count(len(reservation['seats']), 'seat')}, {price(reservation['price'])}")
-    text.append(f"  correlation id {reservation['correlationId']}", style="dim")
     return text
 
 
@@ -97,6 +96,7 @@ def _happened(story: Story) -> Table:
     table = _columns()
     if story.entries:
         began = story.entries[0].at
+        numbered = any(entry.detail.get("part", 1) > 1 for entry in story.entries)
         for entry in story.entries:
             style = _style(entry)
             table.add_row(
@@ -104,7 +104,7 @@ def _happened(story: Story) -> Table:
                 Text(entry.service),
                 Text(entry.kind, style=style),
                 Text(entry.name, style=style),
-                Text(", ".join(_details(entry)), style="" if entry.kind != "heard" else "dim"),
+                Text(", ".join(_details(entry, numbered=numbered)), style="" if entry.kind != "heard" else "dim"),
             )
     return table
 
@@ -120,7 +120,7 @@ def _ahead(coming: list[Coming], *, now: datetime) -> Table:
 
 def _columns() -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(justify="right", style="dim", min_width=9, no_wrap=True)
+    table.add_column(justify="right", style="dim", min_width=8, no_wrap=True)
     table.add_column(min_width=7, no_wrap=True)
     table.add_column(min_width=7, no_wrap=True)
     return table
@@ -131,8 +131,12 @@ def _style(entry: Entry) -> str:
     return "red" if refused or entry.name in _UNDOES else _STYLES.get(entry.kind, "")
 
 
-def _details(entry: Entry) -> Iterator[str]:
-    """Tell what an entry is about, in the order in which a reader asks: what, how much, how it ended, when it left."""
+def _details(entry: Entry, *, numbered: bool) -> Iterator[str]:
+    """
+    Tell what an entry is about, in the order in which a reader asks: what, how much, how it ended, when it left.
+
+    Payments are told apart by their numbers if there are several; their full names are in the JSON form.
+    """
     detail = entry.detail
     if entry.kind == "heard":
         yield str(detail.get("by", "")).replace("_", " ")
@@ -144,12 +148,12 @@ def _details(entry: Entry) -> Iterator[str]:
         yield money(detail["amount"], detail.get("currency", ""))
     elif "price" in detail:
         yield money(detail["price"], detail.get("currency", ""))
-    if "authId" in detail:
-        yield str(detail["authId"])
+    if numbered and "part" in detail:
+        yield f"payment {detail['part']}"
     if "outcome" in detail:
         yield str(detail["outcome"])
     if detail.get("reason"):
         yield reason(detail["reason"])
     if entry.kind == "event":
         published = entry.published_at
-        yield "not published yet" if published is None else f"out after {(published - entry.at).total_seconds():.2f} s"
+        yield "not published yet" if published is None else f"out +{(published - entry.at).total_seconds():.2f} s"

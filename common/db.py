@@ -134,9 +134,13 @@ def changed(session: Session, statement: UpdateBase) -> int:
 
 
 def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() == "sqlite":
+    place = make_url(url)
+    if place.get_backend_name() == "mysql":
+        # The same server, but only under its own name does SQLAlchemy use what MariaDB has and MySQL lacks.
+        place = place.set(drivername=place.drivername.replace("mysql", "mariadb", 1))
+    if place.get_backend_name() == "sqlite":
         engine = create_engine(
-            url,
+            place,
             connect_args={"timeout": 30},
             pool_size=settings().database_pool_size,
             json_serializer=codec.dumps,
@@ -146,7 +150,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
-        url,
+        place,
         isolation_level="READ COMMITTED",  # no gap locks, which would block inserts into the outbox
         pool_size=settings().database_pool_size,
         max_overflow=4,

@@ -39,7 +39,7 @@ class MariaDB(Server):
     def url(self, service: str, password: str) -> str:
         """Return the URL of the service's database as its own user."""
         name = database_name(service)
-        return f"mysql+mysqldb://{name}:{password}@{LOOPBACK}:{self.port}/{name}?charset=utf8mb4"
+        return f"mariadb+mysqldb://{name}:{password}@{LOOPBACK}:{self.port}/{name}?charset=utf8mb4"
 
     def prepare(self) -> None:
         private_file.make_directory(self.directory)

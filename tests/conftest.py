@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import MetaData
 
 from common import migrations
-from common.columns import SHARED
 from common.contracts.subscriptions import SERVICES
 from common.db import Database
 from deploy import ways

@@ -27,7 +27,7 @@ def client(way: str | None) -> Client:
     return Client(find(way=way))
 
 
-class DateType(click.ParamType):
+class DateType(click.ParamType[date]):
     """A date such as 2026-12-01, or the word today or tomorrow."""
 
     name = "date"
@@ -44,7 +44,7 @@ class DateType(click.ParamType):
             self.fail(f"{value!r} is no date; write 2026-12-01, today or tomorrow", param, ctx)
 
 
-class PatternType(click.ParamType):
+class PatternType(click.ParamType[str]):
     """Text of one pattern, in capital letters however it was typed."""
 
     def __init__(self, name: str, pattern: re.Pattern[str], example: str) -> None:
@@ -59,7 +59,7 @@ class PatternType(click.ParamType):
         return text
 
 
-class ShareType(click.ParamType):
+class ShareType(click.ParamType[Json]):
     """A payment token, alone (it pays the rest) or with its share of the price: tok_visa or tok_visa=100.00."""
 
     name = "token[=amount]"

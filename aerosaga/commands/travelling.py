@@ -52,13 +52,13 @@ def _nothing_found(services: Client, *, origin: str, destination: str, day: date
         except Refused as refusal:
             if refusal.status == 404:
                 return (
-                    f"There is no airport {code}. If nothing is loaded yet, `aerosaga load-timetable` loads it; "
+                    f"There is no airport {code}. If nothing is loaded yet, `bin/aerosaga load-timetable` loads it; "
                     "codes are IATA's, such as JFK."
                 )
             raise
     return (
         f"Nothing flies from {origin} to {destination} on {day}. The timetable has what leaves New York (EWR, JFK, "
-        "LGA), for the days that were loaded; `aerosaga load-timetable --days 28` loads more."
+        "LGA), for the days that were loaded; `bin/aerosaga load-timetable --days 28` loads more."
     )
 
 
@@ -74,11 +74,9 @@ def seats(departure_id: int, way: str | None) -> None:
 @click.command()
 @click.argument("departure_id", type=click.IntRange(min=1))
 @click.argument("seat_numbers", type=SEAT, nargs=-1, required=True, metavar="SEAT...")
-@click.option(
-    "--passenger", "passengers", multiple=True, metavar="NAME", help="First and last name, one per seat."
-)
+@click.option("--passenger", "passengers", multiple=True, metavar="NAME", help="First and last name, one per seat.")
 @payment_options
-@click.option("--later", is_flag=True, help="Hold the seats now, pay later with `aerosaga pay`.")
+@click.option("--later", is_flag=True, help="Hold the seats now, pay later with `bin/aerosaga pay`.")
 @click.option("--email", default="traveller@example.org", show_default=True, help="Where tickets would go.")
 @way_option
 def book(

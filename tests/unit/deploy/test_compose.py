@@ -56,7 +56,7 @@ class TestComposeFile:
             url = SERVICES[f"{service}-web"]["environment"][topology.database_key(service)]
             name = topology.database_name(service)
 
-            assert url.startswith(f"mysql+mysqldb://{name}:${{{topology.password_key(service)}:?")
+            assert url.startswith(f"mariadb+mysqldb://{name}:${{{topology.password_key(service)}:?")
             assert url.endswith(f"@mariadb:3306/{name}?charset=utf8mb4")
 
     def test_has_a_worker_or_consumer_for_every_queue(self):

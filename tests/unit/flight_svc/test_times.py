@@ -75,9 +75,7 @@ class TestDepartureTime:
 
     @given(day=DAYS, clock=CLOCKS, zone=ZONES)
     def test_is_shown_on_that_date_or_moved_by_a_gap_of_at_most_an_hour(self, day, clock, zone):
-        shown = (
-            departure_time(day=day, clock=clock, zone=zone).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        )
+        shown = departure_time(day=day, clock=clock, zone=zone).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
         asked = datetime.fromisoformat(f"{day}T{clock}")
 
         assert timedelta(0) <= shown - asked <= timedelta(hours=1)
@@ -119,9 +117,7 @@ class TestArrivalTime:
         assert minutes(date(2026, 3, 8), "01:30", "02:30", NEW_YORK, NEW_YORK) == 60
 
     @given(day=DAYS, departs=CLOCKS, arrives=CLOCKS, origin=ZONES, destination=ZONES)
-    def test_is_the_first_after_departure_that_shows_the_time(
-        self, day, departs, arrives, origin, destination
-    ):
+    def test_is_the_first_after_departure_that_shows_the_time(self, day, departs, arrives, origin, destination):
         leaves, lands = flight_times(
             day=day, departs=departs, arrives=arrives, origin_zone=origin, destination_zone=destination
         )
@@ -161,9 +157,7 @@ class TestDurations:
             (date(2026, 11, 1), "00:30", "02:30", NEW_YORK, NEW_YORK, 180),
         ],
     )
-    def test_are_right_across_zones_and_daylight_saving(
-        self, day, departs, arrives, origin, destination, expected
-    ):
+    def test_are_right_across_zones_and_daylight_saving(self, day, departs, arrives, origin, destination, expected):
         assert minutes(day, departs, arrives, origin, destination) == expected
 
 

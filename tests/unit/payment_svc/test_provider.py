@@ -109,9 +109,7 @@ class TestAPayment:
 
     def test_by_crypto_is_an_open_invoice_until_its_payer_pays(self, bank, url):
         made = invoice(bank)
-        httpx.post(
-            f"{url}/invoices/{made.provider_ref}/pay", headers={"Idempotency-Key": a_key()}, verify=False
-        )
+        httpx.post(f"{url}/invoices/{made.provider_ref}/pay", headers={"Idempotency-Key": a_key()}, verify=False)
 
         paid = bank.look_up(provider_ref=made.provider_ref)
 
@@ -167,9 +165,7 @@ class TestTooLate:
         ref = authorize(bank).provider_ref
         bank.capture(key=a_key(), provider_ref=ref, amount_minor=45000)
 
-        assert (
-            bank.refund(key=a_key(), provider_ref=ref, amount_minor=45001).reason == "refund_exceeds_captured"
-        )
+        assert bank.refund(key=a_key(), provider_ref=ref, amount_minor=45001).reason == "refund_exceeds_captured"
         assert bank.refund(key=a_key(), provider_ref=ref, amount_minor=45000).done
         assert bank.refund(key=a_key(), provider_ref=ref, amount_minor=1).reason == "already_refunded"
 

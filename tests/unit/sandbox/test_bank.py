@@ -181,9 +181,7 @@ class TestCardNumbers:
         for file in bank_settings.database.parent.glob("bank.db*"):
             assert NUMBER.encode() not in file.read_bytes()
         assert NUMBER not in "".join(
-            record.getMessage()
-            for record in caplog.records
-            if record.name.startswith(("sandbox", "werkzeug"))
+            record.getMessage() for record in caplog.records if record.name.startswith(("sandbox", "werkzeug"))
         )
 
 
@@ -238,6 +236,4 @@ class TestTheService:
 
 def _act(bank, identifier, act):
     kind = "invoices" if act == "pay" else "authorizations"
-    return bank.post(
-        f"/{kind}/{identifier}/{act}", {"amountMinor": 45000} if act in ("capture", "refund") else None
-    )
+    return bank.post(f"/{kind}/{identifier}/{act}", {"amountMinor": 45000} if act in ("capture", "refund") else None)

@@ -123,9 +123,7 @@ TestLedger.settings = settings(
 
 class TestTime:
     def invoice(self, db):
-        made = ledger.invoice(
-            db, reference="pa", amount_minor=5, currency="EUR", expires_in_seconds=WINDOW, now=NOON
-        )
+        made = ledger.invoice(db, reference="pa", amount_minor=5, currency="EUR", expires_in_seconds=WINDOW, now=NOON)
         return made.id
 
     def test_ends_an_invoice_nobody_has_paid(self, tmp_path):
@@ -161,9 +159,7 @@ class TestTheFileItself:
         )
         return ledger.capture(db, identifier=made.id, amount_minor=5, now=NOON).id
 
-    @pytest.mark.parametrize(
-        ("act", "amount"), [("capture", 5), ("void", 5), ("authorize", 5), ("refund", 6)]
-    )
+    @pytest.mark.parametrize(("act", "amount"), [("capture", 5), ("void", 5), ("authorize", 5), ("refund", 6)])
     def test_refuses_an_entry_that_breaks_a_rule_of_money(self, db, captured, act, amount):
         with pytest.raises(sqlite3.IntegrityError):
             db.execute(
