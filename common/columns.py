@@ -30,9 +30,10 @@ def exact(length: int) -> TypeEngine[str]:
     """
     Return the type of a name that is compared byte by byte.
 
-    Under MariaDB's usual collation "abc123", "ABC123 " and accented letters would be the same name.
+    Under MariaDB's usual collation "abc123", "ABC123 " and accented letters would be the same name. Not an ASCII
+    column, although most names are: MariaDB refuses to compare one with a text that is not ASCII.
     """
-    strict = mysql.VARCHAR(length, charset="ascii", collation="ascii_nopad_bin")
+    strict = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_nopad_bin")
     return String(length).with_variant(strict, "mariadb")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from sqlalchemy import CursorResult, Engine, UpdateBase, create_engine, event, func, text
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from common import codec
@@ -22,6 +22,8 @@ T = TypeVar("T")
 # MariaDB's "take it back and try again": deadlock, lock wait timeout (which rolls back the statement only, so the
 # whole transaction is rolled back here), row changed since the snapshot.
 _TRY_AGAIN = {1213, 1205, 1020}
+# MariaDB's duplicate key. Use cases look before they insert, so somebody else was quicker; the next run sees the row.
+_LOST_RACE = 1062
 _ATTEMPTS = 8
 
 
@@ -41,7 +43,8 @@ class Database:
 
     def write(self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """
-        Run `use_case` in one transaction and commit it; run it again from the start after a deadlock or the like.
+        Run `use_case` in one transaction and commit it; run it again from the start after a deadlock, a unique key
+        that somebody else was quicker to take, or the like.
 
         :raises DatabaseUnavailable: if the database is down or stayed contended
         """
@@ -86,7 +89,7 @@ class Database:
                         session.commit()
                     return result
             except DBAPIError as error:
-                if not _is_passing(error):
+                if not _is_passing(error) or (attempt == _ATTEMPTS and isinstance(error, IntegrityError)):
                     raise
                 if attempt == _ATTEMPTS or not _is_contention(error):
                     raise DatabaseUnavailable(f"The database of {self.service}_svc: {error.orig}") from error
@@ -181,7 +184,11 @@ def _code(error: DBAPIError) -> object:
 
 
 def _is_contention(error: DBAPIError) -> bool:
-    return _code(error) in _TRY_AGAIN or "database is locked" in str(error.orig)
+    return _code(error) in _TRY_AGAIN or "database is locked" in str(error.orig) or _is_lost_race(error)
+
+
+def _is_lost_race(error: DBAPIError) -> bool:
+    return _code(error) == _LOST_RACE or "UNIQUE constraint failed" in str(error.orig)
 
 
 def _is_passing(error: DBAPIError) -> bool:
