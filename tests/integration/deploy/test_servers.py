@@ -1,0 +1,188 @@
+"""The private servers: who may see what, what they promise, and that they start and stop without a trace."""
+
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import amqp
+import kombu
+import MySQLdb
+import pytest
+import redis
+
+from deploy import ports, topology
+from deploy.errors import CannotStart
+from deploy.servers import Servers
+
+ROOT = Path(__file__).parents[3]
+
+
+def connect(url, *, database=None):
+    """Connect to MariaDB as the user of this URL, to its own database or to another."""
+    parts = urlsplit(url)
+    return closing(
+        MySQLdb.connect(
+            host=parts.hostname,
+            port=parts.port,
+            user=parts.username,
+            password=parts.password,
+            database=database or parts.path.lstrip("/"),
+        )
+    )
+
+
+class TestMariaDB:
+    def test_keeps_a_service_out_of_the_databases_of_others(self, servers):
+        url = servers.urls.databases["booking"]
+
+        for other in ("payment", "flight", "airline"):
+            with pytest.raises(MySQLdb.OperationalError, match="Access denied"):
+                connect(url, database=topology.database_name(other)).__enter__()
+
+    def test_shows_a_service_no_database_but_its_own(self, servers):
+        with connect(servers.urls.databases["booking"]) as session:
+            cursor = session.cursor()
+            cursor.execute("SHOW DATABASES")
+
+            assert {name for (name,) in cursor.fetchall()} == {"information_schema", "aerosaga_booking"}
+
+    def test_lets_nobody_in_as_root_over_the_network(self, servers):
+        with pytest.raises(MySQLdb.OperationalError, match=r"not allowed|Access denied"):
+            MySQLdb.connect(host=ports.LOOPBACK, port=servers.mariadb.port, user="root")
+
+    def test_has_every_commit_on_disk_and_refuses_lost_updates(self, servers):
+        wanted = {
+            "innodb_flush_log_at_trx_commit": "1",
+            "innodb_doublewrite": "ON",
+            "innodb_snapshot_isolation": "ON",
+            "innodb_lock_wait_timeout": "5",
+            "tx_isolation": "READ-COMMITTED",
+            "time_zone": "+00:00",
+            "character_set_server": "utf8mb4",
+            "max_connections": "300",
+            "bind_address": "127.0.0.1",
+        }
+
+        rows = servers.mariadb.run_sql("SHOW GLOBAL VARIABLES").splitlines()
+
+        values = dict(row.split("\t", 1) for row in rows)
+        assert {name: values[name] for name in wanted} == wanted
+        assert "STRICT_TRANS_TABLES" in values["sql_mode"]
+
+    def test_says_what_was_wrong_with_a_statement(self, servers):
+        with pytest.raises(CannotStart, match="You have an error in your SQL syntax"):
+            servers.mariadb.run_sql("SELECT FROM nothing")
+
+
+class TestRabbitMQ:
+    def test_has_no_guest(self, servers):
+        url = f"amqp://guest:guest@{ports.LOOPBACK}:{servers.rabbitmq.port}//"
+
+        with kombu.Connection(url) as connection, pytest.raises(amqp.AccessRefused):
+            connection.connect()
+
+    def test_knows_our_user_and_our_vhost_only(self, servers):
+        assert servers.rabbitmq.control("list_users", "--silent").split("\t")[0] == "aerosaga"
+        assert servers.rabbitmq.control("list_vhosts", "--silent").split() == ["aerosaga"]
+
+
+class TestRedis:
+    def test_wants_its_password(self, servers):
+        with (
+            redis.Redis(host=ports.LOOPBACK, port=servers.redis.port) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            stranger.ping()
+
+    def test_keeps_what_it_is_told_in_a_file(self, servers):
+        with redis.Redis.from_url(servers.urls.result) as client:
+            assert client.config_get("appendonly") == {"appendonly": "yes"}
+
+
+class TestServers:
+    @pytest.mark.timeout(240)
+    def test_keep_their_data_over_a_restart_and_leave_nothing_running(self, tmp_path):
+        first = Servers(tmp_path)
+        try:
+            urls = first.start(tether=True)
+            _store(urls)
+        finally:
+            first.stop()
+
+        assert all(ports.is_free(port) for port in first.ports.values())
+        assert not list(tmp_path.glob("*.daemon"))
+
+        second = Servers(tmp_path)
+        try:
+            assert second.start(tether=True) == urls
+            assert _load(urls) == ("kept", "kept", "kept")
+        finally:
+            second.stop()
+
+    def test_are_left_as_they_are_when_they_run_already(self, servers):
+        again = Servers(servers.run_dir)
+
+        assert again.ports == servers.ports
+        assert again.start() == servers.urls
+
+    def test_say_which_program_is_missing_and_what_to_do(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", "/nonexistent")
+        monkeypatch.setattr("deploy.server.MORE_PLACES", ())
+
+        with pytest.raises(CannotStart, match=r"epmd is not installed.*apt-get install"):
+            Servers(tmp_path).start()
+
+
+class TestContainersOfMariaDB:
+    def test_are_made_with_the_same_rights_by_their_script(self, servers):
+        """The image's own function is played by the client of the private server, the rest is bash."""
+        script = ROOT / "deploy/compose/create-databases.sh"
+        client = f"mariadb --no-defaults --socket={servers.mariadb.socket} --database=mysql"
+        passwords = {topology.password_key(service): f"pw{service}" for service in topology.SERVICES}
+
+        subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", f"docker_process_sql() {{ {client}; }}; . {script}"],
+            env={"PATH": "/usr/bin:/bin", **passwords},
+            check=True,
+        )
+
+        try:
+            for service in topology.SERVICES:
+                name = topology.database_name(service)
+                grants = servers.mariadb.run_sql(f"SHOW GRANTS FOR '{name}'@'%'").splitlines()
+                own = f"`aerosaga\\\\_{service}`.*"
+                assert len(grants) == 2
+                assert "GRANT USAGE ON *.*" in grants[0]
+                assert own in grants[1]
+        finally:
+            for service in topology.SERVICES:
+                servers.mariadb.run_sql(f"DROP USER IF EXISTS '{topology.database_name(service)}'@'%'")
+
+
+def _store(urls) -> None:
+    with connect(urls.databases["booking"]) as session:
+        cursor = session.cursor()
+        cursor.execute("CREATE TABLE survivor (word VARCHAR(9))")
+        cursor.execute("INSERT INTO survivor VALUES ('kept')")
+        session.commit()
+    with kombu.Connection(urls.broker, transport_options={"confirm_publish": True}) as connection:
+        _survivors(connection).put("kept", mandatory=True)
+    with redis.Redis.from_url(urls.result) as client:
+        client.set("survivor", "kept")
+
+
+def _load(urls) -> tuple[str, str, str]:
+    with connect(urls.databases["booking"]) as session:
+        cursor = session.cursor()
+        cursor.execute("SELECT word FROM survivor")
+        (word,) = cursor.fetchone()
+    with kombu.Connection(urls.broker) as connection:
+        message = _survivors(connection).get(timeout=10).payload
+    with redis.Redis.from_url(urls.result) as client:
+        return word, message, client.get("survivor").decode()
+
+
+def _survivors(connection):
+    queue = kombu.Queue("survivors", routing_key="survivors", queue_arguments={"x-queue-type": "quorum"})
+    return connection.SimpleQueue(queue)
