@@ -26,12 +26,14 @@ def loads(text: str | bytes) -> Any:
     """
     Return the value of a JSON text; a number with a fraction becomes a Decimal, never a float.
 
-    :raises ValueError: if `text` is not JSON (NaN and Infinity are not)
+    :raises ValueError: if `text` is not JSON (NaN and Infinity are not), or no machine could hold what it says
     """
     try:
         return simplejson.loads(text, use_decimal=True, allow_nan=False)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ArithmeticError:
+        raise ValueError("a number with an exponent beyond all bounds") from None
 
 
 def utc_text(moment: datetime) -> str:

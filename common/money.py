@@ -1,7 +1,7 @@
 """Money: an exact amount in minor units with its currency."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
 from common.errors import Rejected
 
@@ -11,6 +11,9 @@ _PLACES = {
     **dict.fromkeys(("VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
+
+# Python's usual context rounds what has more than 28 digits: 0.10 with thirty zeros and a 1 would pass as 0.10.
+_EXACT = Context(prec=28, traps=[Inexact, InvalidOperation, Overflow])
 
 
 class WrongAmount(Rejected):
@@ -31,11 +34,14 @@ class Money:
         """
         Return the money that `amount` whole units of `currency` are.
 
-        :raises WrongAmount: if `amount` has more decimal places than the currency, or is not finite
+        :raises WrongAmount: if it has more decimal places than the currency or more than 28 digits, or is not finite
         """
         places = _PLACES.get(currency, 2)
-        minor = amount.scaleb(places) if amount.is_finite() else None
-        if minor is None or minor != minor.to_integral_value():
+        try:
+            minor = amount.scaleb(places, context=_EXACT)
+        except ArithmeticError:
+            minor = Decimal("NaN")
+        if not minor.is_finite() or minor != minor.to_integral_value():
             raise WrongAmount(f"{amount} is not an amount of {currency}, which has {places} decimal places.")
         return cls(int(minor), currency)
 
