@@ -1,0 +1,144 @@
+"""Example messages, requests and rows with every field filled in; a test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from common.contracts.payment import (
+    PaymentAuthorized,
+    PaymentAuthorizeRequested,
+    PaymentFailed,
+    PaymentMethod,
+    PaymentVoidRequested,
+)
+from flight_svc.domain import seat_maps
+
+LAYOUT = seat_maps.generate("Boeing 737-800", 160)
+PRICE = Decimal("450.00")
+
+
+def in_days(days: float) -> datetime:
+    """Return the time so many days from now, UTC."""
+    return datetime.now(UTC) + timedelta(days=days)
+
+
+def a_seat_map(**changes: Any) -> SeatMapGenerated:
+    """The layout of the aircraft that `a_departure` is flown with."""
+    facts = {
+        "correlation_id": uuid4(),
+        "occurred_at": datetime.now(UTC),
+        "seat_map_key": LAYOUT.key,
+        "aircraft": LAYOUT.aircraft,
+        "seats": LAYOUT.seat_count,
+        "seat_map": LAYOUT.to_dict(),
+    }
+    return SeatMapGenerated(**facts | changes)
+
+
+def a_departure(**changes: Any) -> FlightScheduled:
+    """American 3003 from New York to Los Angeles, a month ahead."""
+    facts = {
+        "correlation_id": uuid4(),
+        "occurred_at": datetime.now(UTC),
+        "departure_id": 17,
+        "airline": "AA",
+        "flight_number": 3003,
+        "origin": "JFK",
+        "destination": "LAX",
+        "departs_at": in_days(30),
+        "departs_local": "2026-12-01T08:30:00-05:00",
+        "arrives_at": in_days(30.25),
+        "arrives_local": "2026-12-01T11:45:00-08:00",
+        "distance_km": 3983,
+        "seat_map_key": LAYOUT.key,
+    }
+    return FlightScheduled(**facts | changes)
+
+
+def a_reservation_request(*seats: str, **changes: Any) -> dict[str, Any]:
+    """What `request_reservation` takes: one passenger for each seat of departure 17, paid with one good card."""
+    numbers = list(seats or ["12A"])
+    facts = {
+        "departures": [{"departure_id": 17, "seats": numbers}],
+        "passengers": [{"first_name": "Ada", "last_name": f"Lovelace-{number}"} for number in numbers],
+        "contact": {"email": "ada@example.org"},
+        "payments": [{"kind": "card", "token": "tok_visa"}],
+        "correlation_id": uuid4(),
+        "currency": "USD",
+        "hold_seconds": 900,
+    }
+    return facts | changes
+
+
+def an_authorize_command(**changes: Any) -> PaymentAuthorizeRequested:
+    """Ask for 450.00 USD of a good card, for reservation 12345."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "amount": PRICE,
+        "currency": "USD",
+        "payment_method": PaymentMethod(kind="card", token="tok_visa"),
+        "pay_by": in_days(1),
+    }
+    return PaymentAuthorizeRequested(**facts | changes)
+
+
+def a_void_command(**changes: Any) -> PaymentVoidRequested:
+    """Void what `an_authorize_command` asked for."""
+    return PaymentVoidRequested(**{"correlation_id": uuid4(), "reservation_id": 12345} | changes)
+
+
+def an_initiated(**changes: Any) -> ReservationInitiated:
+    """Reservation 12345 waits for 450.00 USD, to be paid later."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "locator": "K7Q2ZD",
+        "amount": PRICE,
+        "currency": "USD",
+        "pay_by": in_days(1),
+        "pay_later": True,
+    }
+    return ReservationInitiated(**facts | changes)
+
+
+def a_confirmed(**changes: Any) -> ReservationConfirmed:
+    """Reservation 12345 is confirmed."""
+    facts = {"correlation_id": uuid4(), "reservation_id": 12345, "locator": "K7Q2ZD"}
+    return ReservationConfirmed(**facts | changes)
+
+
+def a_failed(**changes: Any) -> ReservationFailed:
+    """Reservation 12345 failed because its time ran out."""
+    facts = {"correlation_id": uuid4(), "reservation_id": 12345, "locator": "K7Q2ZD", "reason": "timeout"}
+    return ReservationFailed(**facts | changes)
+
+
+def an_authorized(**changes: Any) -> PaymentAuthorized:
+    """The 450.00 USD of reservation 12345 are set aside."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "auth_id": "pa_bcdfg",
+        "part": 1,
+        "amount": PRICE,
+        "currency": "USD",
+    }
+    return PaymentAuthorized(**facts | changes)
+
+
+def a_payment_failed(**changes: Any) -> PaymentFailed:
+    """The card of reservation 12345 was declined."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "auth_id": "pa_bcdfg",
+        "part": 1,
+        "amount": PRICE,
+        "currency": "USD",
+        "reason": "insufficient_funds",
+    }
+    return PaymentFailed(**facts | changes)
