@@ -16,7 +16,9 @@ main = help.grouped(
         "Fill it": [timetables.load_timetable, timetables.migrate],
     },
     name="aerosaga",
-    help="Sell airline seats: no seat twice, no money kept for nothing, nothing stuck.",
+    help="Sells airline seats: no seat twice, no money kept for nothing, nothing stuck.\n\n"
+    "Begin with `demo`, which needs nothing but Python, or with `up`, which runs the real servers. "
+    "What else there is talks to what runs. Every command has its own --help.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 

@@ -28,7 +28,7 @@ WATCH_SECONDS = 1.0
 _BANNER = """\
 The [b]embedded[/] way: {processes} processes of this machine, made of nothing but Python packages. The code is
 the same as in the other ways; what this one does [b]not[/] promise:
-  * Redis carries the messages. A power cut can lose those of the last second, events among them.
+  * Redis carries the messages. A power cut can lose those of the last second.
   * SQLite keeps the data: a file for each service, one writer at a time. It is right, not fast.
   * Services are kept apart by code only: no database user of its own for each.
 `make up` runs the same on MariaDB and RabbitMQ, which do promise that."""

@@ -20,18 +20,16 @@ _PAYMENT_STYLES = {"failed": "red", "voided": "red", "captured": "green", "autho
 def departures(found: Sequence[Json], availability: Mapping[int, Json]) -> Table:
     """Return departures of a day; one that booking_svc does not know yet has no free seats to show."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in (
-        ("departure", "right"),
-        ("flight", "left"),
-        ("airline", "left"),
-        ("leaves", "left"),
-        ("arrives", "left"),
-        ("takes", "right"),
-        ("aircraft", "left"),
-        ("free", "right"),
-        ("from", "right"),
-    ):
-        table.add_column(title, justify=justify, no_wrap=title not in {"airline", "aircraft"})  # type: ignore[arg-type]
+    for title in ("departure", "flight", "airline", "leaves", "arrives", "takes", "aircraft", "free", "from"):
+        numeric = title in {"departure", "takes", "free", "from"}
+        table.add_column(
+            title,
+            justify="right" if numeric else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            # What may be cut off, so that nothing else is in 100 columns.
+            max_width={"airline": 16, "aircraft": 15}.get(title),
+        )
     for each in found:
         known = availability.get(each["departureId"])
         table.add_row(

@@ -84,9 +84,7 @@ def find(*, way: str | None = None) -> Target:
 def _running(way: LocalWay) -> State | None:
     status = ways.status(way, run_dir(way))
     if status.running and status.state is None:
-        raise NothingRuns(
-            f"The {way} way is just starting or stopping. Look with `bin/aerosaga status`, then try again."
-        )
+        raise NothingRuns(f"The {way} way is just starting or stopping. Wait a moment, then try again.")
     return status.state
 
 

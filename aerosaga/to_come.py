@@ -52,12 +52,14 @@ def _forward(story: Story, saga: Mapping[str, Any]) -> Iterator[Coming]:
             rest = price["amount"] - sum(event.detail["amount"] for event in _authorized(story))
             if rest > 0:
                 yield Coming(kind="step", service="payment", what=f"await payment of {money(rest, price['currency'])}")
-        elif missing > 0:
+            continue
+        if step["does"] == "authorize payment":
+            invoices = _open_invoices(story)
+            missing -= len(invoices)
+            for part in invoices:
+                yield Coming(kind="step", service="payment", what=f"somebody has to pay the invoice of payment {part}")
+        if missing > 0:
             yield Coming(kind="step", service=_carried_out_by(step["does"]), what=_times(step["does"], missing, step))
-    open_invoices = [payment for payment in story.reservation.get("payments", ()) if payment["status"] == "open"]
-    for payment in open_invoices:
-        text = f"invoice {payment['authId']} is open: somebody has to pay it"
-        yield Coming(kind="step", service="payment", what=text)
 
 
 def _backward(story: Story, saga: Mapping[str, Any]) -> Iterator[Coming]:
@@ -127,6 +129,16 @@ def _authorized(story: Story) -> list[Entry]:
     return [
         event for event in story.events if event.name == "PaymentAuthorized" and event.detail.get("authId") not in ended
     ]
+
+
+def _open_invoices(story: Story) -> list[int]:
+    """The parts that answered "open" and have not come to their end since."""
+    outcomes = {
+        entry.detail["part"]: entry.detail.get("outcome")
+        for entry in story.entries
+        if entry.name == "authorize payment" and "part" in entry.detail
+    }
+    return sorted(part for part, outcome in outcomes.items() if outcome == "open")
 
 
 def _done(story: Story, *, ended: Sequence[str]) -> Counter[str]:

@@ -12,11 +12,11 @@ import click
 from deploy.errors import CannotStart
 
 EXAMPLES = """\
-aerosaga demo                                      see it all in a minute, then try it yourself
-aerosaga search JFK LAX                            tomorrow's departures, with free seats and prices
-aerosaga seats 17                                  the seat map of departure 17
+aerosaga demo                        see it all, then try it yourself
+aerosaga search JFK LAX              tomorrow's departures, with free seats and prices
+aerosaga seats 17                    the seat map of departure 17
 aerosaga book 17 12A --passenger "Ada Lovelace" --card tok_visa
-aerosaga timeline K7Q2ZD                           what happened for a reservation, and what is to come"""
+aerosaga timeline K7Q2ZD             what happened for a reservation, and what is to come"""
 
 
 class Sectioned(click.Group):

@@ -12,6 +12,7 @@ from rich.text import Text
 from aerosaga import console, loading, status_view, tables, target, timetable
 from aerosaga import demo as demonstration
 from aerosaga import doctor as surgery
+from aerosaga.checks.finding import Level
 from aerosaga.client import Client
 from aerosaga.commands.options import tomorrow
 from aerosaga.commands.timetables import DAYS, summary
@@ -21,7 +22,7 @@ from deploy.programs import ROOT
 from deploy.ways import LocalWay
 
 
-@click.command()
+@click.command(short_help="See it all on nothing but Python packages.")
 @click.option("--once", is_flag=True, help="End by itself; exit status 0 only if every scene ended as it should.")
 @click.option("--days", type=click.IntRange(1, 28), default=3, show_default=True, help="How many days to put on sale.")
 def demo(once: bool, days: int) -> None:
@@ -32,7 +33,7 @@ def demo(once: bool, days: int) -> None:
         raise Failed("Stopped before the demo was over.") from None
 
 
-@click.command()
+@click.command(short_help="Start it on private MariaDB, RabbitMQ and Redis.")
 @click.option("--load/--no-load", default=True, help="Put the coming four weeks on sale if they are not; the default.")
 def up(load: bool) -> None:
     """Start everything on private MariaDB, RabbitMQ and Redis servers; it runs until `down`."""
@@ -59,7 +60,7 @@ def up(load: bool) -> None:
     out.print(Text("Try `bin/aerosaga search JFK LAX`; stop it with `bin/aerosaga down`."))
 
 
-@click.command()
+@click.command(short_help="Stop what `up` started; the data stays.")
 @click.option(
     "--way", type=click.Choice(get_args(LocalWay)), default="servers", show_default=True, help="Which one to stop."
 )
@@ -72,7 +73,7 @@ def down(way: LocalWay) -> None:
     )
 
 
-@click.command()
+@click.command(short_help="Show every process and whether it is well.")
 def status() -> None:
     """Show every process of what runs here; exit status 1 if one is down, or if nothing runs."""
     out = console.results()
@@ -84,10 +85,10 @@ def status() -> None:
         raise Failed("Something is down. `bin/aerosaga doctor` says more.")
 
 
-@click.command()
+@click.command(short_help="Say what is wrong and what to do.")
 def doctor() -> None:
     """Check what is needed and what runs, and say what is wrong and what to do; exit status 1 if something is."""
     out = console.results()
     worst = surgery.examine(out)
-    if worst is surgery.Level.PROBLEM:
+    if worst is Level.PROBLEM:
         raise Failed("There is a problem; the lines above say what to do.")

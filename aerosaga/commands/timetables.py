@@ -20,7 +20,7 @@ from deploy import private_file
 DAYS = 28
 
 
-@click.command("load-timetable")
+@click.command("load-timetable", short_help="Put real departures on sale.")
 @click.option("--days", type=click.IntRange(1, 366), help=f"How many days of the four-week slice; {DAYS} unless said.")
 @click.option("--full-year", is_flag=True, help="All 336,776 departures of 2013, laid onto the coming year.")
 @click.option("--from", "start", type=DATE, help="The first date; tomorrow unless said.")
@@ -48,14 +48,15 @@ def load_timetable(days: int | None, full_year: bool, start: date | None, way: s
 
 def summary(loaded: loading.Loaded) -> str:
     """Return what a load did, in two lines."""
+    heard = "booking_svc has heard of all that are new. " if loaded.created else ""
     return (
         f"{loaded.airlines} airlines, {loaded.airports:,} airports, {count(loaded.days, 'day')} of departures: "
         f"{loaded.created:,} created, {loaded.unchanged:,} unchanged.\n"
-        f"booking_svc has heard of all of them. {loaded.total_seconds:.1f} s, {loaded.rate:,.0f} departures a second."
+        f"{heard}{loaded.total_seconds:.1f} s, {loaded.rate:,.0f} departures a second."
     )
 
 
-@click.command()
+@click.command(short_help="Bring the services' tables up to date.")
 def migrate() -> None:
     """Bring the tables of every service up to date whose AEROSAGA_<SERVICE>_DATABASE_URL is set.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from aerosaga import console, seat_map_view, selling, tables, timeline_view
@@ -26,7 +26,7 @@ from aerosaga.timeline import tell
 from aerosaga.wording import count, moment, price, reason
 
 
-@click.command()
+@click.command(short_help="Find departures of a day, with free seats and prices.")
 @click.argument("origin", type=AIRPORT)
 @click.argument("destination", type=AIRPORT)
 @click.argument("day", type=DATE, default=tomorrow, required=False)
@@ -62,7 +62,7 @@ def _nothing_found(services: Client, *, origin: str, destination: str, day: date
     )
 
 
-@click.command()
+@click.command(short_help="Draw the seat map of a departure.")
 @click.argument("departure_id", type=click.IntRange(min=1))
 @way_option
 def seats(departure_id: int, way: str | None) -> None:
@@ -71,7 +71,7 @@ def seats(departure_id: int, way: str | None) -> None:
     out.print(seat_map_view.view(client(way).seat_map(departure_id), width=out.width, encoding=out.encoding))
 
 
-@click.command()
+@click.command(short_help="Book seats, paid now or later; follow it to its end.")
 @click.argument("departure_id", type=click.IntRange(min=1))
 @click.argument("seat_numbers", type=SEAT, nargs=-1, required=True, metavar="SEAT...")
 @click.option("--passenger", "passengers", multiple=True, metavar="NAME", help="First and last name, one per seat.")
@@ -114,10 +114,10 @@ def book(
         _finish(out, services, shown)
         return
     _print(out, services, reservation)
-    out.print(f"Pay it with  [bold]aerosaga pay {locator} --card tok_visa[/]")
+    out.print(f"Pay it with  [bold]bin/aerosaga pay {locator} --card tok_visa[/]")
 
 
-@click.command()
+@click.command(short_help="Pay a held reservation.")
 @click.argument("locator", type=LOCATOR)
 @payment_options
 @way_option
@@ -143,7 +143,7 @@ def pay(locator: str, cards: tuple[Json, ...], wallets: tuple[Json, ...], crypto
     _finish(out, services, shown)
 
 
-@click.command()
+@click.command(short_help="Show a reservation and its payments.")
 @click.argument("locator", type=LOCATOR)
 @way_option
 def show(locator: str, way: str | None) -> None:
@@ -152,7 +152,7 @@ def show(locator: str, way: str | None) -> None:
     _print(console.results(), services, services.reservation(locator))
 
 
-@click.command()
+@click.command(short_help="Show what happened for it, and what is to come.")
 @click.argument("locator", type=LOCATOR)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @way_option
@@ -166,17 +166,26 @@ def timeline(locator: str, as_json: bool, way: str | None) -> None:
     console.results().print(timeline_view.view(story, now=now))
 
 
-def _finish(out: Any, services: Client, shown: Json) -> None:
+def _finish(out: Console, services: Client, shown: Json) -> None:
     """Print what became of a reservation; one that failed makes the exit status 1."""
-    _print(out, services, shown)
-    out.print(Text(f"All of it: aerosaga timeline {shown['locator']}", style="dim"))
+    payments = _print(out, services, shown)
+    bank = services.target.urls.get("bank")
+    for payment in payments:
+        if payment["status"] == "open" and bank:
+            out.print("Pay the invoice at the sandbox bank with")
+            key = f"pay-{payment['authId']}"
+            url = f"{bank}/invoices/{payment['invoice']}/pay"
+            out.print(Text(f"  curl -X POST -H 'Idempotency-Key: {key}' {url}"), soft_wrap=True)
+    out.print(Text(f"All of it: bin/aerosaga timeline {shown['locator']}", style="dim"))
     if shown["status"] == "failed":
         raise Failed(f"The reservation failed ({reason(shown['failureReason'])}). Seats and payments are released.")
 
 
-def _print(out: Any, services: Client, shown: Json) -> None:
+def _print(out: Console, services: Client, shown: Json) -> list[Json]:
+    """Print a reservation with its payments, and return these."""
     payments = selling.payments_of(services, shown)
     out.print(tables.reservation(shown, payments=payments, now=datetime.now(UTC)))
+    return payments
 
 
 def _is_open(shown: Json) -> bool:

@@ -1,0 +1,1 @@
+"""What `aerosaga doctor` looks at."""
