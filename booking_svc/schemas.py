@@ -30,7 +30,8 @@ class PassengerSchema(Schema):
 
 
 class ContactSchema(Schema):
-    email = fields.Email(required=True, validate=validate.Length(max=254))
+    # Text, because an address in quotes may hold control characters and still be an address.
+    email = Text(longest=254, required=True, validate=validate.Email(), metadata={"format": "email"})
 
 
 class PaymentMethodSchema(Schema):

@@ -66,10 +66,23 @@ class ExactParser(FlaskParser):
             flask.abort(400, f"The body is not JSON: {error}.")
 
 
+class PageParser(FlaskParser):
+    """Refuses a page so far away that no database counts to it."""
+
+    MOST = 10**9
+
+    def pre_load(self, location_data: Any, *, schema: ma.Schema, req: flask.Request, location: str) -> Any:
+        page = location_data.get("page", "")
+        if len(page) > len(str(self.MOST)):
+            raise ma.ValidationError({"page": [f"At most {self.MOST}."]})
+        return location_data
+
+
 class ServiceBlueprint(Blueprint):
     """A flask-smorest blueprint that reads exactly."""
 
     ARGUMENTS_PARSER = ExactParser()
+    PAGINATION_ARGUMENTS_PARSER = PageParser()
 
 
 class ServiceApi(Api):
@@ -108,7 +121,8 @@ def problem(status: int, detail: str, *, code: str, **extra: Any) -> Response:
         "code": code,
         **{key: value for key, value in extra.items() if value is not None},
     }
-    return Response(codec.dumps(body), status=status, content_type=PROBLEM)
+    # It may repeat what was sent, lone surrogates included, which UTF-8 cannot write; JSON's \ud800 can.
+    return Response(codec.dumps(body).encode("utf-8", "backslashreplace"), status=status, content_type=PROBLEM)
 
 
 def create_api(

@@ -1,5 +1,6 @@
 """Draws the seat map of an aircraft from its type and its exact number of seats."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,8 @@ from common.contracts.seat_map import Cabin, CabinName, SeatMap
 
 # The A380-800 is certified for 853 passengers; no airliner has more seats.
 MAX_SEATS = 853
+# With the number of seats, a key has at most 60 characters.
+_LONGEST_SLUG = 56
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,9 @@ def generate(aircraft: str, seats: int) -> SeatMap:
 def map_key(aircraft: str, seats: int) -> str:
     """Return the key of the map of `aircraft` with `seats` seats, such as `boeing-737-800-172`."""
     slug = re.sub(r"[^a-z0-9]+", "-", aircraft.lower()).strip("-")
+    if len(slug) > _LONGEST_SLUG:
+        # Two long names that begin alike still have different keys.
+        slug = f"{slug[:40].rstrip('-')}-{hashlib.sha256(slug.encode()).hexdigest()[:8]}"
     return f"{slug or 'aircraft'}-{seats}"
 
 
