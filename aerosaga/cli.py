@@ -1,26 +1,19 @@
-"""The `aerosaga` command."""
+"""The `aerosaga` command: `bin/aerosaga`, or `python -m aerosaga.cli`."""
 
-from aerosaga.commands import help, running, timetables, travelling
+import sys
 
-main = help.grouped(
-    {
-        "Run it": [running.demo, running.up, running.down, running.status, running.doctor],
-        "Travel with it": [
-            travelling.search,
-            travelling.seats,
-            travelling.book,
-            travelling.pay,
-            travelling.show,
-            travelling.timeline,
-        ],
-        "Fill it": [timetables.load_timetable, timetables.migrate],
-    },
-    name="aerosaga",
-    help="Sells airline seats: no seat twice, no money kept for nothing, nothing stuck.\n\n"
-    "Begin with `demo`, which needs nothing but Python, or with `up`, which runs the real servers. "
-    "What else there is talks to what runs. Every command has its own --help.",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run what was typed; Ctrl-C ends it without a traceback, even while the command is still being loaded."""
+    try:
+        from aerosaga.commands.group import aerosaga
+
+        aerosaga(prog_name="aerosaga")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
-    main(prog_name="aerosaga")
+    main()

@@ -15,7 +15,7 @@ from rich.text import Text
 from aerosaga import console as terminal
 from aerosaga import loading, tables, target, timetable
 from aerosaga.client import Client
-from aerosaga.errors import Failed, NothingRuns
+from aerosaga.errors import Failed
 from aerosaga.scenes import SCENES, NotAsItShould, Stage
 from aerosaga.wording import count
 from deploy import topology, ways
@@ -64,13 +64,15 @@ def play(*, day: date, days: int, once: bool) -> None:
 
 
 def _refuse_second(out: Console) -> None:
-    try:
-        running = target.find(way="embedded")
-    except NothingRuns:
-        return
-    if running.state:
+    """Wait for an earlier demo that is just stopping; refuse to disturb one that runs."""
+    status = ways.status("embedded", target.run_dir("embedded"))
+    if status.running and all(program.state not in ("RUNNING", "STARTING") for program in status.programs):
+        with terminal.working(out, "An earlier demo is still stopping"):
+            while ways.status("embedded", target.run_dir("embedded")).running:
+                time.sleep(WATCH_SECONDS)
+    elif status.state:
         raise Failed(
-            f"A demo runs already, since {running.state.started_at}: use it with `bin/aerosaga search JFK LAX`, "
+            f"A demo runs already, since {status.state.started_at}: use it with `bin/aerosaga search JFK LAX`, "
             "or stop it with Ctrl-C in its terminal or `bin/aerosaga down --way embedded`."
         )
 

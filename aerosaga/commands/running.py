@@ -11,7 +11,6 @@ from rich.text import Text
 
 from aerosaga import console, loading, status_view, tables, target, timetable
 from aerosaga import demo as demonstration
-from aerosaga import doctor as surgery
 from aerosaga.checks.finding import Level
 from aerosaga.client import Client
 from aerosaga.commands.options import tomorrow
@@ -88,6 +87,9 @@ def status() -> None:
 @click.command(short_help="Say what is wrong and what to do.")
 def doctor() -> None:
     """Check what is needed and what runs, and say what is wrong and what to do; exit status 1 if something is."""
+    # Here, because no other command needs the brokers' clients.
+    from aerosaga import doctor as surgery
+
     out = console.results()
     worst = surgery.examine(out)
     if worst is Level.PROBLEM:

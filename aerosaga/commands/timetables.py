@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from aerosaga import console, loading, migrating, timetable
+from aerosaga import console, loading, timetable
 from aerosaga.commands.options import DATE, client, tomorrow, way_option
 from aerosaga.errors import Failed
 from aerosaga.target import Surroundings, Target
@@ -62,6 +62,9 @@ def migrate() -> None:
 
     `demo`, `up` and the containers do this by themselves.
     """
+    # Here, because no other command needs the database libraries, which take longest to load.
+    from aerosaga import migrating
+
     if not migrating.services():
         raise Failed("There is no database to migrate: set AEROSAGA_BOOKING_DATABASE_URL and the like.")
     for service in migrating.upgrade_all():

@@ -1,0 +1,23 @@
+"""All the commands, sorted by subject."""
+
+from aerosaga.commands import help, running, timetables, travelling
+
+aerosaga = help.grouped(
+    {
+        "Run it": [running.demo, running.up, running.down, running.status, running.doctor],
+        "Travel with it": [
+            travelling.search,
+            travelling.seats,
+            travelling.book,
+            travelling.pay,
+            travelling.show,
+            travelling.timeline,
+        ],
+        "Fill it": [timetables.load_timetable, timetables.migrate],
+    },
+    name="aerosaga",
+    help="Sells airline seats: no seat twice, no money kept for nothing, nothing stuck.\n\n"
+    "Begin with `demo`, which needs nothing but Python, or with `up`, which runs the real servers. "
+    "What else there is talks to what runs. Every command has its own --help.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
