@@ -7,11 +7,9 @@ from marshmallow import fields, validate
 
 from booking_svc.domain.reservations import MAX_PASSENGERS
 from common.auth import access_token
-from common.fields import Amount, Flag, Moment, Pattern, Schema, Text, Whole
+from common.fields import PAYMENT_TOKEN, Amount, Flag, Moment, Pattern, Schema, Text, Whole
 
 _SEAT = Pattern(r"^[1-9][0-9]?[A-Z]$", error="A seat is a row and a letter, such as 12A.")
-# A token names a method kept by the provider. It never looks like a card number, so that none can slip in.
-_TOKEN = Pattern(r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number.")
 
 
 class LegSchema(Schema):
@@ -36,7 +34,7 @@ class ContactSchema(Schema):
 
 class PaymentMethodSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(["card", "wallet", "crypto"]))
-    token = fields.String(validate=_TOKEN, metadata={"example": "tok_visa"})
+    token = fields.String(validate=PAYMENT_TOKEN, metadata={"example": "tok_visa"})
     amount = Amount(metadata={"description": "this method's share of the price; one method may leave it out"})
     currency = fields.String(validate=Pattern(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD."))
 

@@ -27,6 +27,14 @@ class Pattern(ma.validate.Regexp):
         return value
 
 
+# A token names a card or wallet that the provider keeps. A run of digits that could be a card number is none, whatever
+# stands before it; a wallet's own token is hexadecimal and may have many digits, but not digits alone.
+PAYMENT_TOKEN = Pattern(
+    r"^(tok_(?![A-Za-z0-9_]*([0-9]_?){13})|wal_(?![0-9_]+$))[A-Za-z0-9_]{1,60}$",
+    error="A token begins with tok_ or wal_; never send a card number.",
+)
+
+
 class Flag(ma.fields.Boolean):
     """Exactly true or false; not 1, which is equal to true."""
 

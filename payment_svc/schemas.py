@@ -5,15 +5,14 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from common.fields import Amount, Moment, Pattern, Schema, Text, Whole
+from common.fields import PAYMENT_TOKEN, Amount, Moment, Pattern, Schema, Text, Whole
 
-_TOKEN = Pattern(r"^(tok|wal)_[A-Za-z0-9_]{1,60}$", error="A token begins with tok_ or wal_; never send a card number.")
 _CURRENCY = Pattern(r"^[A-Z]{3}$", error="An ISO 4217 code, such as USD.")
 
 
 class MethodSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(["card", "wallet", "crypto"]))
-    token = fields.String(validate=_TOKEN, metadata={"example": "tok_visa"})
+    token = fields.String(validate=PAYMENT_TOKEN, metadata={"example": "tok_visa"})
 
     @ma.validates_schema
     def check_token(self, data: dict[str, Any], **_: Any) -> None:
