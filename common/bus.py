@@ -44,6 +44,8 @@ class Publisher:
             log.warning("publishing stopped, the rows stay in the outbox: %s", error)
             self.close()
             return 0
+        if refused:
+            self.close()  # a queue may be gone: opening anew declares it
         return min(refused, default=len(rows))
 
     def close(self) -> None:
@@ -53,14 +55,14 @@ class Publisher:
             connection.collect(socket_timeout=1.0)
 
     def _open(self) -> None:
-        connection = Connection(
+        connection = self._connection = Connection(
             self._url, connect_timeout=5, heartbeat=0, transport_options=queues.transport_options(self._url)
         )
+        connection.connect()  # fails soon, where the next line would go on trying while the rows are locked
         channel = connection.default_channel
         queues.declare(channel)
         self._confirms = _Confirms(channel) if connection.transport.driver_type == "amqp" else None
         self._producer = Producer(channel, auto_declare=False)
-        self._connection = connection
 
     def _send(self, rows: Sequence[Row[Any]]) -> set[int]:
         assert self._connection is not None
