@@ -16,6 +16,7 @@ from booking_svc.domain.reservations import (
     Share,
     Status,
     Unbookable,
+    WrongSplit,
     check_party,
     new_locator,
     split,
@@ -237,9 +238,11 @@ def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Seque
 
 
 def _method(payment: Mapping[str, Any], currency: str) -> tuple[str, str | None, Money | None]:
+    if payment.get("currency", currency) != currency:
+        # Looked at even without an amount: who names euros must not be charged dollars.
+        raise WrongSplit(f"This is priced in {currency}; name the amounts in it.")
     amount: Decimal | None = payment.get("amount")
-    named = payment.get("currency") or currency
-    return payment["kind"], payment.get("token"), None if amount is None else Money.of(amount, named)
+    return payment["kind"], payment.get("token"), None if amount is None else Money.of(amount, currency)
 
 
 def _patience(shares: Sequence[Share], hold_seconds: int) -> int:
