@@ -51,7 +51,7 @@ def play(*, day: date, days: int, once: bool) -> None:
             client = Client(target.find(way="embedded"))
             stage = Stage(client=client, out=out, day=day)
             _load(client, out, day=day, days=days)
-            complaints = _play_scenes(stage)
+            complaints = play_scenes(stage)
             _sum_up(out, state, stage, complaints)
             if once and complaints:
                 raise Failed(f"{count(len(complaints), 'scene')} did not end as it should; see above.")
@@ -122,7 +122,7 @@ def _load(client: Client, out: Console, *, day: date, days: int) -> None:
     )
 
 
-def _play_scenes(stage: Stage) -> dict[str, str]:
+def play_scenes(stage: Stage) -> dict[str, str]:
     """Play every scene, also after one went wrong; return what went wrong, by title."""
     complaints: dict[str, str] = {}
     for number, scene in enumerate(SCENES, start=1):

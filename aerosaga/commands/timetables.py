@@ -35,7 +35,7 @@ def load_timetable(days: int | None, full_year: bool, start: date | None, way: s
     services = client(way)
     notes = console.notes()
     if full_year:
-        first = _full_year_start(services.target, start)
+        first = full_year_start(services.target, start)
         schedule: Iterable[tuple[date, Sequence[Row]]] = _full_year(first)
         total = timetable.full_year_count()
     else:
@@ -78,7 +78,7 @@ def _full_year(start: date) -> Iterable[tuple[date, Sequence[Row]]]:
         raise Failed(str(error)) from error
 
 
-def _full_year_start(target: Target, asked: date | None) -> date:
+def full_year_start(target: Target, asked: date | None) -> date:
     """Return the date asked for, else that of an earlier, perhaps interrupted load, else tomorrow; remember it."""
     memory: Path = target.directory / "full-year.json"
     remembered = None
