@@ -13,7 +13,7 @@ from aerosaga.checks.running import leftovers
 from deploy.programs import ROOT
 
 SCENES = 7
-# Processes that are told to stop while they still start do so once they have started, which takes long on a busy machine.
+# A process that is told to stop while it starts does so once it has started: seconds, or many on a busy machine.
 STOP_SECONDS = 90
 
 
