@@ -15,6 +15,8 @@ from booking_svc.service import departures, finding, reserving
 from common.api import ServiceBlueprint
 from common.auth import for_operators, is_operator, opens
 from common.config import settings
+from common.idempotency import HEADER, once
+from common.saga import Order
 
 blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and reservations")
 
@@ -23,20 +25,22 @@ blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and res
 class Reservations(MethodView):
     @blueprint.arguments(schemas.ReservationRequestSchema)
     @blueprint.response(202, schemas.MadeReservationSchema)
+    @blueprint.doc(parameters=[HEADER])
     @blueprint.alt_response(409, description="A seat is taken; `alternatives` names free ones like it")
     @blueprint.alt_response(422, description="A field is wrong, or names something that cannot be booked")
     def post(self, body: dict[str, Any]) -> Any:
         """Ask for seats: answers at once; follow `Location` until the reservation is confirmed or failed"""
         body.pop("pay_later")
-        reservation, order = database.write(
+        return once(
+            database,
             reserving.request_reservation,
+            present=_made,
+            then=lambda made: made[1].send(SAGAS),
             correlation_id=g.correlation_id,
             currency=settings().currency,
             hold_seconds=settings().hold_seconds,
             **body,
         )
-        order.send(SAGAS)
-        return reservation, {"Location": url_for(".ReservationByLocator", locator=reservation.locator)}
 
     @for_operators
     @blueprint.arguments(schemas.ReservationFilterSchema, location="query")
@@ -103,3 +107,9 @@ class Runs(MethodView):
             }
             for run in runs
         ]
+
+
+def _made(made: tuple[Reservation, Order]) -> tuple[Any, int, dict[str, str]]:
+    reservation, _ = made
+    place = url_for(".ReservationByLocator", locator=reservation.locator)
+    return schemas.MadeReservationSchema().dump(reservation), 202, {"Location": place}

@@ -8,11 +8,11 @@ from celery import shared_task
 from booking_svc.models import database
 from booking_svc.sagas import SAGAS
 from booking_svc.service import settling
-from common import saga
+from common import idempotency, saga
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
 from common.worker import accepts, housekeeping, sweep
 
-housekeeping("booking", database)
+housekeeping("booking", database, (idempotency.prune, idempotency.KEEP))
 
 
 @accepts(ReservationConfirmRequested)

@@ -125,6 +125,11 @@ def problem(status: int, detail: str, *, code: str, **extra: Any) -> Response:
     return Response(codec.dumps(body).encode("utf-8", "backslashreplace"), status=status, content_type=PROBLEM)
 
 
+def refuse(error: DomainError) -> Response:
+    """Return a refusal as the problem document it is answered with."""
+    return problem(error.status, error.detail, code=error.code, **error.extra)
+
+
 def create_api(
     service: str,
     *,
@@ -152,7 +157,7 @@ def create_api(
     )
     app.before_request(_begin_trace)
     app.after_request(_end_trace)
-    app.register_error_handler(DomainError, _refuse)
+    app.register_error_handler(DomainError, refuse)
     app.register_error_handler(TransientError, _try_again)
     app.register_error_handler(Exception, _apologize)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"app_name": title}))
@@ -181,10 +186,6 @@ def _end_trace(response: Response) -> Response:
     if response.mimetype in {"application/json", PROBLEM}:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def _refuse(error: DomainError) -> Response:
-    return problem(error.status, error.detail, code=error.code, **error.extra)
 
 
 def _try_again(error: TransientError) -> Response:

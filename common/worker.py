@@ -84,8 +84,12 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
     return make_door
 
 
-def housekeeping(service: str, database: Database) -> None:
-    """Register the sweeps every service has: publish the outbox, prune what is old."""
+def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[..., int], timedelta]) -> None:
+    """
+    Register the sweeps every service has: publish the outbox, prune what is old.
+
+    `also_prune` are `(prune, keep)` of what only some services have.
+    """
     publishers: list[Publisher] = []  # idle ones; each is used by one thread at a time
 
     @sweep(f"{service}_svc.relay_outbox")
@@ -99,7 +103,8 @@ def housekeeping(service: str, database: Database) -> None:
 
     @sweep(f"{service}_svc.prune")
     def prune() -> None:
-        for forget, keep in ((outbox.prune, KEEP_PUBLISHED), (inbox.prune, KEEP_CLAIMS), (journal.prune, KEEP_CLAIMS)):
+        everywhere = ((outbox.prune, KEEP_PUBLISHED), (inbox.prune, KEEP_CLAIMS), (journal.prune, KEEP_CLAIMS))
+        for forget, keep in (*everywhere, *also_prune):
             while database.write(forget, keep=keep, limit=PRUNE_BATCH) == PRUNE_BATCH:
                 pass  # a full batch: there may be more
 

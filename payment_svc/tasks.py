@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from common import idempotency
 from common.config import settings
 from common.contracts.payment import PaymentAuthorizeRequested, PaymentVoidRequested
 from common.worker import accepts, housekeeping, sweep
@@ -10,7 +11,7 @@ from payment_svc.models import database
 from payment_svc.provider import Bank
 from payment_svc.service import authorizing, settling
 
-housekeeping("payment", database)
+housekeeping("payment", database, (idempotency.prune, idempotency.KEEP))
 
 
 @cache

@@ -1,6 +1,6 @@
 """Alembic runs this for booking_svc."""
 
 from booking_svc.models import Base, database
-from common import migrations, saga
+from common import idempotency, migrations, saga
 
-migrations.run(database, saga.LEADERS, Base.metadata)
+migrations.run(database, idempotency.KEYS, saga.LEADERS, Base.metadata)

@@ -1,6 +1,6 @@
 """Alembic runs this for payment_svc."""
 
-from common import migrations
+from common import idempotency, migrations
 from payment_svc.models import Base, database
 
-migrations.run(database, Base.metadata)
+migrations.run(database, idempotency.KEYS, Base.metadata)
