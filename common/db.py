@@ -24,6 +24,12 @@ T = TypeVar("T")
 _TRY_AGAIN = {1213, 1205, 1020}
 # MariaDB's duplicate key. Use cases look before they insert, so somebody else was quicker; the next run sees the row.
 _LOST_RACE = 1062
+# MariaDB's errors that say nothing about the statement: too many connections, shutting down, no room on the disk,
+# broken off on the way, killed, read only for a while. A violated CHECK or an unknown column, which its driver calls
+# an OperationalError too, never passes.
+_AWAY = {1021, 1040, 1053, 1077, 1079, 1114, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1290, 1317, 1836, 1927}
+# The client's own errors: no connection, or a lost one.
+_NOT_CONNECTED = range(2000, 3000)
 _ATTEMPTS = 8
 
 
@@ -192,8 +198,10 @@ def _is_lost_race(error: DBAPIError) -> bool:
 
 
 def _is_passing(error: DBAPIError) -> bool:
-    return (
-        _is_contention(error)
-        or error.connection_invalidated
-        or (isinstance(error, OperationalError) and "no such" not in str(error.orig))
-    )
+    if _is_contention(error) or error.connection_invalidated:
+        return True
+    code = _code(error)
+    if isinstance(code, int):
+        return code in _AWAY or code in _NOT_CONNECTED
+    # SQLite has no numbers: a disk that is full or a file that cannot be opened now may be well later.
+    return isinstance(error, OperationalError) and "no such" not in str(error.orig)
