@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import get_args
 
@@ -12,6 +13,7 @@ from rich.text import Text
 from aerosaga import target
 from aerosaga.checks import machine, running
 from aerosaga.checks.finding import Finding, Level
+from aerosaga.wording import count
 from deploy import ways
 from deploy.ways import LocalWay
 
@@ -19,14 +21,18 @@ _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"
 
 
 def examine(out: Console) -> Level:
-    """Print what is found, a line or two for each thing, as it is found; return the worst of it."""
-    worst = Level.OK
+    """Print what is found, a line or two for each thing, as it is found, and a summary; return the worst of it."""
+    found: Counter[Level] = Counter()
     for title, check in _checks():
         out.print(f"[bold]{title}[/]")
         for finding in _safely(check):
-            worst = max(worst, finding.level)
+            found[finding.level] += 1
             out.print(_line(finding))
-    return worst
+    out.print(
+        f"[bold]In all[/]: {found[Level.OK]} ok, {count(found[Level.WARNING], 'warning')}, "
+        f"{count(found[Level.PROBLEM], 'problem')}"
+    )
+    return max(found)
 
 
 def _checks() -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:

@@ -42,7 +42,10 @@ def load_timetable(days: int | None, full_year: bool, start: date | None, way: s
         first = start or tomorrow()
         schedule = list(timetable.slice_days(start=first, days=days or DAYS))
         total = sum(len(rows) for _, rows in schedule)
-    loaded = loading.load(services, schedule, total=total, console=notes)
+    try:
+        loaded = loading.load(services, schedule, total=total, console=notes)
+    except KeyboardInterrupt:
+        raise Failed("Interrupted. Type the same again, and it goes on where it stopped.") from None
     console.results().print(summary(loaded))
 
 
