@@ -33,10 +33,15 @@ class TestExamine:
     def test_prints_what_to_do_below_what_is_wrong(self, monkeypatch):
         _, printed = examined(monkeypatch, lambda: [problem("disk", "full", "make room")])
 
-        assert [line.strip() for line in printed.splitlines()[1:]] == [
-            "problem  disk                full",
-            "-> make room",
+        assert [line.split() for line in printed.splitlines()[1:3]] == [
+            ["problem", "disk", "full"],
+            ["->", "make", "room"],
         ]
+
+    def test_ends_with_how_much_of_what_it_found(self, monkeypatch):
+        _, printed = examined(monkeypatch, lambda: [ok("disk", "fine"), warning("ports", "busy")])
+
+        assert printed.splitlines()[-1] == "In all: 1 ok, 1 warning, 0 problems"
 
     def test_goes_on_after_an_examination_that_broke_off(self, monkeypatch):
         def broken():
