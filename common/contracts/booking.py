@@ -29,7 +29,7 @@ class SeatsReleaseRequested(Command):
 
 @message
 class ReservationEvent(Event):
-    """What every event of a reservation carries. `locator` is its public name."""
+    """What every event of a reservation carries. `locator` is its public name, `reservation_id` its key."""
 
     exchange: ClassVar[str] = "booking.events"
 
@@ -61,7 +61,12 @@ class ReservationFailed(ReservationEvent):
 
 @message
 class SeatEvent(ReservationEvent):
-    """What every event of one seat of a reservation carries."""
+    """
+    What every event of one seat of a reservation carries.
+
+    `seat_number` is what stands on the seat (12A), `departure_id` the flight on its date. `airline` (an IATA code) and
+    `flight_number` are what the traveller knows it by.
+    """
 
     seat_id: int
     seat_number: str

@@ -51,7 +51,11 @@ class PaymentVoidRequested(PaymentCommand):
 
 @message
 class PaymentEvent(Event):
-    """What every event of one payment carries. `auth_id` is the payment's public name."""
+    """
+    What every event of one payment carries. `auth_id` is the payment's public name.
+
+    `part` counts a reservation's payments from 1. `amount` is in whole units of `currency`, an ISO 4217 code.
+    """
 
     exchange: ClassVar[str] = "payment.events"
 

@@ -122,7 +122,7 @@ def _queue(queue: str) -> Json:
 
 
 def _messages(cls: type[Message]) -> Json:
-    return {_routing(cls): {"$ref": f"#/components/messages/{_key(cls)}"}}
+    return {inventory.routing(cls): {"$ref": f"#/components/messages/{_key(cls)}"}}
 
 
 def _operations() -> Json:
@@ -130,19 +130,19 @@ def _operations() -> Json:
     for event in inventory.events():
         publisher = inventory.owner(event)
         sending = {"deliveryMode": 2, **_AMQP}
-        found[f"{publisher}_svc.publishes.{_routing(event)}"] = _operation("send", event, publisher, sending)
+        found[f"{publisher}_svc.publishes.{inventory.routing(event)}"] = _operation("send", event, publisher, sending)
         for subscriber, heard in sorted(SUBSCRIPTIONS.items()):
             if event in heard:
                 hearing = _operation("receive", event, subscriber, {"ack": True, **_AMQP})
                 hearing["description"] = f"From queue `{inbox_queue(subscriber, event)}`."
-                found[f"{subscriber}_svc.hears.{_routing(event)}"] = hearing
+                found[f"{subscriber}_svc.hears.{inventory.routing(event)}"] = hearing
     for command, senders in usage.senders().items():
         for sender in senders:
             sending = {"deliveryMode": 2, **_AMQP}
-            found[f"{sender}_svc.sends.{_routing(command)}"] = _operation("send", command, sender, sending)
+            found[f"{sender}_svc.sends.{inventory.routing(command)}"] = _operation("send", command, sender, sending)
         accepting = _operation("receive", command, inventory.owner(command), {"ack": True, **_AMQP})
         accepting["description"] = f"Celery task `{command.task}`."
-        found[f"{inventory.owner(command)}_svc.accepts.{_routing(command)}"] = accepting
+        found[f"{inventory.owner(command)}_svc.accepts.{inventory.routing(command)}"] = accepting
     return found
 
 
@@ -151,7 +151,7 @@ def _operation(action: str, cls: type[Message], service: str, binding: Json) -> 
     return {
         "action": action,
         "channel": {"$ref": channel},
-        "messages": [{"$ref": f"{channel}/messages/{_routing(cls)}"}],
+        "messages": [{"$ref": f"{channel}/messages/{inventory.routing(cls)}"}],
         "tags": [{"name": f"{service}_svc"}],
         "bindings": {"amqp": binding},
     }
@@ -167,10 +167,6 @@ def _relocated(value: Any, base: str) -> Any:
     return [_relocated(item, base) for item in value] if isinstance(value, list) else value
 
 
-def _routing(cls: type[Message]) -> str:
-    return f"{cls.__name__}.v{cls.version}"
-
-
 def _key(cls: type[Message]) -> str:
     """Return the name of a message inside the document; the same word for its channel and its schema."""
-    return f"{inventory.channel(cls)}.{_routing(cls)}"
+    return f"{inventory.channel(cls)}.{inventory.routing(cls)}"

@@ -21,7 +21,12 @@ def messages() -> list[type[Message]]:
 
     :raises LookupError: if an event has no exchange, or a command no queue or task
     """
-    return sorted(_found(), key=name)
+    return sorted(by_code_name().values(), key=name)
+
+
+def by_code_name() -> dict[str, type[Message]]:
+    """Return every command and event by the name code imports it under, `common.contracts.booking.SeatHeld`."""
+    return dict(_found())
 
 
 def events() -> list[type[Event]]:
@@ -39,14 +44,19 @@ def channel(cls: type[Message]) -> str:
     return cls.exchange if issubclass(cls, Event) else _attribute(cls, "queue")
 
 
+def routing(cls: type[Message]) -> str:
+    """Return type and version in one word: `SeatHeld.v1`."""
+    return cls.routing_key() if issubclass(cls, Event) else f"{cls.__name__}.v{cls.version}"
+
+
 def title(cls: type[Message]) -> str:
     """Return what people call this contract: `SeatHeld v1`."""
-    return f"{cls.__name__} v{cls.version}"
+    return routing(cls).replace(".", " ")
 
 
 def name(cls: type[Message]) -> str:
     """Return what tells this contract from all others: `booking.events/SeatHeld.v1`."""
-    return f"{channel(cls)}/{cls.__name__}.v{cls.version}"
+    return f"{channel(cls)}/{routing(cls)}"
 
 
 def path(cls: type[Message]) -> str:
@@ -66,7 +76,7 @@ def route(cls: type[Message]) -> dict[str, str]:
             "kind": "event",
             "owner": f"{owner(cls)}_svc",
             "exchange": cls.exchange,
-            "routingKey": cls.routing_key(),
+            "routingKey": routing(cls),
         }
     return {
         "kind": "command",
@@ -76,16 +86,16 @@ def route(cls: type[Message]) -> dict[str, str]:
     }
 
 
-def _found() -> Iterator[type[Message]]:
+def _found() -> Iterator[tuple[str, type[Message]]]:
     for module in pkgutil.iter_modules(contracts.__path__, f"{contracts.__name__}."):
         if module.ispkg:
             continue
-        for cls in vars(import_module(module.name)).values():
+        for code_name, cls in vars(import_module(module.name)).items():
             if not (isinstance(cls, type) and issubclass(cls, Message)) or cls.__module__ != module.name:
                 continue
             if not cls.__name__.endswith(_BASES):
                 _check(cls)
-                yield cls
+                yield f"{module.name}.{code_name}", cls
 
 
 def _check(cls: type[Message]) -> None:

@@ -39,10 +39,10 @@ def wire_schema(cls: type[Message]) -> Json:
     `required` are the fields every body of this version has, whoever wrote it and when. Unknown fields are allowed.
     """
     made = TypeAdapter(cls).json_schema(by_alias=True, schema_generator=_Wire)
-    meanings = _meanings(cls)
+    shown, meanings = example(cls), _meanings(cls)
     properties: Json = {
-        "type": {"const": cls.__name__, "type": "string"},
-        "version": {"const": cls.version, "type": "integer"},
+        "type": {"const": shown["type"], "type": "string"},
+        "version": {"const": shown["version"], "type": "integer"},
         **made["properties"],
     }
     always = {*made.get("required", ()), *ENVELOPE}
@@ -59,7 +59,7 @@ def wire_schema(cls: type[Message]) -> Json:
         },
         "required": [name for name in properties if name in always],
         "additionalProperties": True,
-        "examples": [example(cls)],
+        "examples": [shown],
     }
     if "$defs" in made:
         schema["$defs"] = {name: _open(made["$defs"][name]) for name in sorted(made["$defs"])}

@@ -51,14 +51,14 @@ class SagaStep:
 def makers() -> dict[type[Message], list[Place]]:
     """Return for each message the functions of services that make one: it is published, or sent, from there."""
     found: dict[type[Message], set[Place]] = {}
-    by_module = {(cls.__module__, cls.__name__): cls for cls in inventory.messages()}
+    known = inventory.by_code_name()
     for service in SERVICES:
         for path in sorted((ROOT / f"{service}_svc").rglob("*.py")):
             relative = path.relative_to(ROOT)
             if "migrations" in relative.parts:
                 continue
-            for module, cls_name, function, called in _made_in(ast.parse(path.read_bytes())):
-                cls = by_module.get((module, cls_name))
+            for code_name, function, called in _made_in(ast.parse(path.read_bytes())):
+                cls = known.get(code_name)
                 # Whoever only hears an event may hand its class on, too; it is its owner who then makes one.
                 if cls and (called or issubclass(cls, Command) or inventory.owner(cls) == service):
                     dotted = ".".join([*_module_of(relative), function])
@@ -129,8 +129,8 @@ def _module_of(path: Path) -> list[str]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def _made_in(tree: ast.Module) -> Iterator[tuple[str, str, str, bool]]:
-    """Yield (module, class, function, called) for every class of contracts that a function calls or hands on."""
+def _made_in(tree: ast.Module) -> Iterator[tuple[str, str, bool]]:
+    """Yield (name, function, called) for everything of `common.contracts` that a function calls or hands on."""
     names = _imported(tree)
     for top in tree.body:
         members = top.body if isinstance(top, ast.ClassDef) else [top]
@@ -138,9 +138,8 @@ def _made_in(tree: ast.Module) -> Iterator[tuple[str, str, str, bool]]:
             if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef):
                 prefix = f"{top.name}." if isinstance(top, ast.ClassDef) else ""
                 for statement in member.body:  # neither decorators nor annotations: they make nothing
-                    for dotted, called in _mentioned(statement, names):
-                        module, _, cls = dotted.rpartition(".")
-                        yield module, cls, prefix + member.name, called
+                    for code_name, called in _mentioned(statement, names):
+                        yield code_name, prefix + member.name, called
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
