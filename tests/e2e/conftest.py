@@ -1,38 +1,32 @@
-"""What the tests of the running system share: the servers under it, its rows, its bank and its processes."""
+"""What the tests of the running system share: the servers under it, its rows, and what there is to be refused."""
 
+import time
 from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 
 from common.contracts.subscriptions import SERVICES
 from deploy.servers import Servers
-from tests.stack import Stack
+from tests.e2e.money import payments, wallet_with
+from tests.e2e.refusals import Facts, Refuser
+from tests.e2e.rows import Rows
+from tests.stack import Stack, read
 
-# What a request may write. Not the outboxes' and journals' housekeeping, which goes on by itself.
-TABLES = {
-    "airline": ("airline", "airport", "outbox"),
-    "flight": ("flight", "departure", "seat_map", "outbox"),
-    "booking": ("reservation", "passenger", "coupon", "seat", "saga_run", "outbox"),
-    "payment": ("payment", "refund", "wallet", "wallet_entry"),
+A_FLIGHT = {
+    "airline": "AA",
+    "flightNumber": 4713,
+    "origin": "JFK",
+    "destination": "LAX",
+    "departs": "08:30",
+    "arrives": "11:45",
+    "aircraft": "Boeing 737-800",
+    "seats": 172,
+    "distanceKm": 3983,
 }
-
-
-class Rows:
-    """Counts the rows of every table that a request may write."""
-
-    def __init__(self, engines: dict[str, Engine]) -> None:
-        self._engines = engines
-
-    def count(self) -> dict[str, int]:
-        """Return the number of rows of each table, such as {"booking.seat": 7}."""
-        counts: dict[str, int] = {}
-        for service, tables in TABLES.items():
-            selects = " UNION ALL ".join(f"SELECT '{table}', COUNT(*) FROM `{table}`" for table in tables)
-            with self._engines[service].connect() as connection:
-                counts |= {f"{service}.{table}": found for table, found in connection.execute(text(selects))}
-        return counts
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +48,54 @@ def engines(backing: Servers) -> Iterator[dict[str, Engine]]:
 def rows(engines: dict[str, Engine]) -> Rows:
     """Counts rows, for tests that nothing was stored."""
     return Rows(engines)
+
+
+@pytest.fixture(scope="session")
+def facts(stack: Stack) -> Facts:
+    """What the tests of bad input point at."""
+    mine, theirs = stack.book(), stack.book()
+    departure_id = stack.departure()["departureId"]
+    seats = stack.free_seats(departure_id)[:3]
+    taken = stack.book(departures=[{"departureId": departure_id, "seats": seats[2:]}])
+    for reservation in (mine, theirs, taken):
+        assert stack.follow(reservation)["status"] == "confirmed"
+    yesterday = date.today() - timedelta(days=1)
+    stack.operate("PUT", "flight", f"/schedule/{yesterday}", [A_FLIGHT])
+    query = {"from": "JFK", "to": "LAX", "date": yesterday.isoformat()}
+    (departed,) = read(stack.ask("GET", "flight", "/departures", params=query))
+    path = f"/departures/{departed['departureId']}/seats"
+    stack.wait(lambda: stack.ask("GET", "booking", path).status_code == 200, what="booking_svc to hear of yesterday")
+    stack.wait(lambda: payments(stack, mine)[0]["status"] == "captured", what="the money to be captured")
+    return Facts(
+        departure_id=departure_id,
+        seat=seats[0],
+        next_seat=seats[1],
+        price=stack.seat(departure_id, seats[0])["price"],
+        taken_seat=seats[2],
+        departed_id=departed["departureId"],
+        mine=mine,
+        auth_id=payments(stack, mine)[0]["authId"],
+        theirs=theirs,
+        wallet=wallet_with(stack, Decimal("100.00")),
+        operator_token=stack.operator_token,
+    )
+
+
+@pytest.fixture(scope="session")
+def refuser(stack: Stack, rows: Rows) -> Iterator[Refuser]:
+    """Sends what must be refused."""
+    sender = Refuser(stack.urls, rows)
+    yield sender
+    sender.http.close()
+
+
+@pytest.fixture(scope="module")
+def quiet(stack: Stack, rows: Rows, facts: Facts) -> None:
+    """Nothing of what was asked before still moves, so that every row that comes is the test's own."""
+
+    def still() -> bool:
+        before = rows.count()
+        time.sleep(1.5)
+        return before == rows.count() and not stack.operate("GET", "booking", "/reservations?status=pending")
+
+    stack.wait(still, what="everything that was begun to be ended", seconds=60)

@@ -92,6 +92,16 @@ class TestAHold:
         stack.follow(held)
         wait_for_ledgers(stack, held, ["authorize", "capture"])
 
+    def test_takes_no_amount_that_is_not_a_part_of_its_price(self, stack):
+        held = hold(stack)
+        price = held["price"]["amount"]
+
+        for amount in (Decimal(0), Decimal(-1), price + Decimal("0.01"), Decimal("1.001")):
+            refused = pay(stack, held, amount=amount)
+
+            assert (refused.status_code, refused.json()["code"]) == (422, "wrong_amount"), amount
+        assert payments(stack, held) == []
+
 
 class TestAHoldThatIsNotPaid:
     @pytest.fixture(scope="class")
