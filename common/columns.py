@@ -63,6 +63,7 @@ class Word(TypeDecorator[StrEnum]):
 
     def __init__(self, words: type[StrEnum], length: int = 12) -> None:
         self.words = words
+        self.length = length
         super().__init__(length)
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:

@@ -50,7 +50,7 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     if isinstance(item, UtcDateTime):
         return "columns.UtcDateTime()"
     if isinstance(item, Word):
-        return f"sa.String(length={item.impl_instance.length})"
+        return f"sa.String(length={item.length})"
     if "sqlite" in item._variant_mapping:
         return "columns.BigId"
     if "mariadb" in item._variant_mapping and isinstance(item, String):

@@ -1,6 +1,6 @@
 """All the commands, sorted by subject."""
 
-from aerosaga.commands import help, running, timetables, travelling
+from aerosaga.commands import contracts, help, running, timetables, travelling
 
 aerosaga = help.grouped(
     {
@@ -14,6 +14,7 @@ aerosaga = help.grouped(
             travelling.timeline,
         ],
         "Fill it": [timetables.load_timetable, timetables.migrate],
+        "Change it": [contracts.contracts],
     },
     name="aerosaga",
     help="Sells airline seats: no seat twice, no money kept for nothing, nothing stuck.\n\n"

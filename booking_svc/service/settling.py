@@ -103,14 +103,6 @@ def release_seats(session: Session, *, reservation_id: int) -> None:
     reservation.failure_reason = reason
     reservation.completed_at = now()
     known = _names(reservation)
-    outbox.record(
-        session,
-        *(
-            SeatReleased(**known, **_seat_names(seat, departure), reason=_released_for(reason))
-            for seat, departure in seats
-        ),
-        ReservationFailed(**known, reason=reason),
-    )
     journal.record(
         session,
         correlation_id=reservation.correlation_id,
@@ -118,6 +110,14 @@ def release_seats(session: Session, *, reservation_id: int) -> None:
         name="release seats",
         seats=[seat.seat_number for seat, _ in seats],
         reason=reason,
+    )
+    outbox.record(
+        session,
+        *(
+            SeatReleased(**known, **_seat_names(seat, departure), reason=_released_for(reason))
+            for seat, departure in seats
+        ),
+        ReservationFailed(**known, reason=reason),
     )
 
 
@@ -133,12 +133,12 @@ def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
     session.execute(update(Seat).where(Seat.reservation_id == reservation.id).values(state=SeatState.HELD))
     known = _names(reservation)
     seats = _seats(session, reservation)
+    journal.record(session, correlation_id=reservation.correlation_id, kind="step", name="confirm reservation")
     outbox.record(
         session,
         ReservationConfirmed(**known),
         *(SeatHeld(**known, **_seat_names(seat, departure)) for seat, departure in seats),
     )
-    journal.record(session, correlation_id=reservation.correlation_id, kind="step", name="confirm reservation")
     return True
 
 

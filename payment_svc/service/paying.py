@@ -118,6 +118,15 @@ def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, re
     session.add(refund)
     session.flush()
     session.refresh(refund)  # for the time the database set
+    journal.record(
+        session,
+        correlation_id=payment.correlation_id,
+        kind="request",
+        name="POST /payments/{authId}/refunds",
+        authId=payment.auth_id,
+        part=payment.part,
+        amount=money.amount,
+    )
     return refund
 
 

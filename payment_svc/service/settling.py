@@ -156,8 +156,8 @@ def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) ->
     if payment.kind == "wallet":
         wallets.release(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
     payment.status, payment.due_at = Status.VOIDED, None
-    outbox.record(session, PaymentVoided(**authorizing.events_of(payment), reason=payment.reason or "payment_failed"))
     _act(session, payment, "void payment")
+    outbox.record(session, PaymentVoided(**authorizing.events_of(payment), reason=payment.reason or "payment_failed"))
 
 
 def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) -> None:
@@ -167,14 +167,14 @@ def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) 
     if answer is not None and answer.outcome not in {"captured", "refunded"}:
         # The provider let it go before we took it: a legal end, told as what it is.
         payment.status, payment.reason, payment.due_at = Status.FAILED, answer.reason or answer.outcome, None
-        outbox.record(session, PaymentFailed(**authorizing.events_of(payment), reason=payment.reason))
         _act(session, payment, "capture payment", reason=payment.reason)
+        outbox.record(session, PaymentFailed(**authorizing.events_of(payment), reason=payment.reason))
         return
     if payment.kind == "wallet":
         wallets.capture(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
     payment.status, payment.due_at = Status.CAPTURED, None
-    outbox.record(session, PaymentCaptured(**authorizing.events_of(payment)))
     _act(session, payment, "capture payment")
+    outbox.record(session, PaymentCaptured(**authorizing.events_of(payment)))
 
 
 def _note_refunded(session: Session, *, refund_id: int) -> None:
@@ -192,9 +192,9 @@ def _note_refunded(session: Session, *, refund_id: int) -> None:
     )
     if (session.scalar(issued) or 0) + refund.amount_minor >= payment.amount_minor:
         payment.status = Status.REFUNDED
+    _act(session, payment, "refund payment", amount=money.amount)
     known = authorizing.events_of(payment) | {"amount": money.amount}
     outbox.record(session, RefundIssued(**known, reason=refund.reason))
-    _act(session, payment, "refund payment", amount=money.amount)
 
 
 def _at_bank(payment: Payment, ask: Callable[[str], Answer]) -> Answer | None:

@@ -36,7 +36,7 @@ def from_environment() -> BankSettings:
     :raises SettingsError: if a variable is missing or wrong
     """
     try:
-        return BankSettings()  # type: ignore[call-arg]  # The environment fills the fields.
+        return BankSettings()  # The environment fills the fields.
     except ValidationError as error:
         faults = "; ".join(
             f"AEROSAGA_BANK_{str(fault['loc'][0]).upper()}: {fault['msg'].lower()}"
