@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner
 
-from aerosaga import contracts as tool
+from aerosaga.commands import contracts as tool
 from common.contracts import payment
 from common.contracts.payment import PaymentEvent
 from common.contracts.registry import asyncapi, catalogue, files, inventory
