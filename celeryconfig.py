@@ -60,6 +60,9 @@ task_reject_on_worker_lost = True
 worker_prefetch_multiplier = 1
 # Results live for chords (which count their finished members) and for telling why a step said no; nobody waits on one.
 result_expires = 3600
+# How long somebody waits for a result store that is away; the default is 20 s, and a request waits here when it begins
+# a chord. What is lost with a result, the saga's sweep makes good.
+result_backend_transport_options = {"retry_policy": {"max_retries": 2, "interval_start": 0.5, "interval_max": 0.5}}
 # One error callback hangs on the whole canvas. True would call it twice when a member of a group fails; the table in
 # tests/integration/common/test_canvas_callbacks.py holds what this Celery does.
 task_allow_error_cb_on_chord_header = False
