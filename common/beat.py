@@ -5,9 +5,11 @@ from typing import Any
 from celery import Celery, signals
 
 from common import log
+from common.worker import speak_plain_json
 
 app = Celery("beat")
 app.config_from_object("celeryconfig")
+speak_plain_json(app)
 
 
 @signals.setup_logging.connect(weak=False)

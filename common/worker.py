@@ -38,12 +38,22 @@ def create_worker(service: str) -> Celery:
     app = Celery(f"{service}_svc", include=[f"{service}_svc.tasks"])
     app.config_from_object("celeryconfig")
     app.conf.task_default_queue = f"{service}.commands"
+    speak_plain_json(app)
 
     @signals.setup_logging.connect(weak=False)
     def _set_up_logging(**_: Any) -> None:
         log.configure(service=service, role="worker")
 
     return app
+
+
+def speak_plain_json(app: Celery) -> None:
+    """
+    Let `app` answer remote control in plain JSON.
+
+    Celery would take the serializer of tasks, whose decimals tools such as Flower cannot write again.
+    """
+    app.control.mailbox.serializer = "json"  # type: ignore[attr-defined]  # celery-types does not know it
 
 
 def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:

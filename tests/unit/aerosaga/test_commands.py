@@ -29,6 +29,7 @@ class TestHelp:
             "Run it:",
             "Travel with it:",
             "Fill it:",
+            "Change it:",
         ]
 
     def test_shows_examples(self):
