@@ -1,10 +1,9 @@
 # Every target sets up what it needs by itself; the second time that takes no time.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status check test fmt lock env clean
+.PHONY: help demo up down status check static test fmt lock env clean
 
 BIN := .venv/bin
-CODE := $(wildcard *_svc) common aerosaga sandbox deploy celeryconfig.py
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,17 +21,20 @@ down: ## stop what `make up` started; the data stays
 status: ## show what runs
 	@bin/aerosaga status
 
-check: ## format, lint, types, import contracts, unit tests; seconds
+check: ## format, lint, types, import contracts, unit tests; no servers
 	@deploy/bootstrap.sh dev
+	@$(MAKE) --no-print-directory static
+	$(BIN)/python -m pytest tests/unit
+
+static:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(CODE)
+	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/unit
 
 test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts and stops itself
 	@deploy/bootstrap.sh dev
-	@$(BIN)/python -m pytest \
+	@$(MAKE) --no-print-directory static && AEROSAGA_REQUIRE_SERVERS=1 $(BIN)/python -m pytest --durations=10 \
 		&& echo "make test: everything passed." \
 		|| { echo "make test: something failed; the lines above say what." >&2; exit 1; }
 
