@@ -19,12 +19,12 @@ housekeeping("booking", database, (idempotency.prune, idempotency.KEEP))
 def confirm_reservation(command: ReservationConfirmRequested, answers: Any = ()) -> str:
     # A chain hands on the one answer, a chord the list of all.
     listed = [answers] if isinstance(answers, dict) else answers
-    return database.write(settling.confirm, reservation_id=command.reservation_id, answers=listed)
+    return database.write(settling.confirm, command, answers=listed)
 
 
 @accepts(SeatsReleaseRequested)
 def release_seats(command: SeatsReleaseRequested, *_: Any) -> None:
-    database.write(settling.release_seats, reservation_id=command.reservation_id)
+    database.write(settling.release_seats, command)
 
 
 @shared_task(bind=True, name="booking_svc.rewind_saga", ignore_result=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from common import inbox, outbox
 from common.columns import SHARED, BigId, UtcDateTime, now
+from common.messages import Command
 
 journal = Table(
     "journal",
@@ -28,11 +29,24 @@ def record(session: Session, *, correlation_id: UUID, kind: str, name: str, **de
     """
     Note that something was done.
 
-    `kind` is request (somebody asked), step (a saga's command was carried out) or act (an outside party answered).
+    `kind` is request (somebody asked), command (one was taken up), step (one was carried out) or act (an outside party
+    answered).
     Never put personal data or a token into `detail`.
     """
     session.execute(
         insert(journal).values(at=now(), correlation_id=correlation_id, kind=kind, name=name, detail=detail)
+    )
+
+
+def record_command(session: Session, command: Command, **detail: Any) -> None:
+    """Note that a command was taken up; it shows again if it is delivered again."""
+    record(
+        session,
+        correlation_id=command.correlation_id,
+        kind="command",
+        name=type(command).__name__,
+        queue=command.queue,
+        **detail,
     )
 
 

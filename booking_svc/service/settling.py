@@ -10,13 +10,20 @@ from booking_svc.domain.reservations import ReservationNotFound, SeatState, Stat
 from booking_svc.models import Departure, Reservation, Seat, SeenPayment
 from common import journal, outbox, saga
 from common.columns import now
-from common.contracts.booking import ReservationConfirmed, ReservationFailed, SeatHeld, SeatReleased
+from common.contracts.booking import (
+    ReservationConfirmed,
+    ReservationConfirmRequested,
+    ReservationFailed,
+    SeatHeld,
+    SeatReleased,
+    SeatsReleaseRequested,
+)
 from common.contracts.payment import PaymentAuthorized, PaymentFailed
 from common.money import Money
 from common.saga import Order, StepRefused
 
 
-def confirm(session: Session, *, reservation_id: int, answers: Iterable[dict[str, Any]]) -> str:
+def confirm(session: Session, command: ReservationConfirmRequested, *, answers: Iterable[dict[str, Any]]) -> str:
     """
     Confirm a reservation whose price the `answers` of its payments cover; return what it is then.
 
@@ -26,7 +33,8 @@ def confirm(session: Session, *, reservation_id: int, answers: Iterable[dict[str
     :raises ReservationNotFound: if there is none of this id
     :raises StepRefused: if its time is up or it is on its way back
     """
-    reservation, late = _lock(session, reservation_id)
+    reservation, late = _lock(session, command.reservation_id)
+    journal.record_command(session, command)
     for answer in answers:
         _note(
             reservation,
@@ -85,7 +93,7 @@ def begin_rewind(session: Session, *, run_id: int, reason: str | None) -> Order 
     return saga.turn_back(session, run_id=run_id, reason=told)
 
 
-def release_seats(session: Session, *, reservation_id: int) -> None:
+def release_seats(session: Session, command: SeatsReleaseRequested) -> None:
     """
     Free what a reservation holds and fail it, with the reason its saga turned back for.
 
@@ -93,7 +101,8 @@ def release_seats(session: Session, *, reservation_id: int) -> None:
 
     :raises ReservationNotFound: if there is none of this id
     """
-    reservation, _ = _lock(session, reservation_id)
+    reservation, _ = _lock(session, command.reservation_id)
+    journal.record_command(session, command)
     reason = saga.close(session, saga=reservation.saga, subject_id=reservation.id)
     if reason is None:
         return

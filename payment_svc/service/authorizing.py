@@ -62,6 +62,7 @@ def begin(session: Session, command: PaymentAuthorizeRequested) -> Payment:
         due_at=now(seconds=LEASE_SECONDS),
     )
     payment = lock(session, reservation_id=command.reservation_id, part=command.part)
+    journal.record_command(session, command, part=command.part)
     if payment.status is Status.PENDING and payable is not None and payable.state is PayableState.FAILED:
         # The reservation was over before its payment was asked for: nothing is asked any more.
         payment.status, payment.goal, payment.reason, payment.due_at = Status.VOIDED, Goal.VOID, payable.reason, None

@@ -41,6 +41,7 @@ def void(database: Database, bank: Bank, command: PaymentVoidRequested) -> None:
 def wish_void(session: Session, command: PaymentVoidRequested) -> Payment | None:
     """Write that a payment is to be voided; return it, or None if there is nothing to do."""
     reason = command.reason or "payment_failed"
+    journal.record_command(session, command, part=command.part)
     authorizing.note_tombstone(
         session,
         reservation_id=command.reservation_id,
