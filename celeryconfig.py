@@ -11,7 +11,8 @@ from common.contracts.subscriptions import SERVICES
 # --- Where -----------------------------------------------------------------------------------------------------------
 
 broker_url = settings().broker_url
-result_backend = settings().result_url
+# Our own class, which does not listen for results: it says why.
+result_backend = f"common.results:ResultStore+{settings().result_url}"
 
 # A publish waits for the broker's confirm: without it a command is lost, silently, when a queue is missing or full or
 # the broker has an alarm. (Off by default in Celery; Redis has no confirms and ignores it.)

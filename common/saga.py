@@ -19,7 +19,6 @@ from uuid import UUID
 from celery import chain, current_app, group, signature
 from celery.canvas import Signature
 from celery.exceptions import ChordError
-from celery.result import denied_join_result
 from sqlalchemy import (
     JSON,
     Column,
@@ -167,9 +166,7 @@ class Order:
         if canvas is None:
             return True
         try:
-            # Nobody here waits for results: without this, Celery would listen for each, and hang while Redis is away.
-            with denied_join_result():
-                canvas.apply_async(retry=False, confirm_timeout=3)
+            canvas.apply_async(retry=False, confirm_timeout=3)
         except Exception as error:  # whatever the broker or its client says
             log.warning("saga %s run %s was not sent, the sweep will: %s", self.saga, self.run_id, error)
             return False
