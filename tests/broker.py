@@ -15,8 +15,9 @@ ALL = [queue for service in SERVICES for queue in queues.inboxes(service)] + que
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """One message as it came from a queue: its body read as JSON, its properties, how it was routed."""
+    """One message as it came from a queue: its text, the same read as JSON, its properties, how it was routed."""
 
+    text: str
     body: Any
     properties: pika.BasicProperties
     exchange: str
@@ -51,6 +52,7 @@ class Broker:
                 return found
             found.append(
                 Received(
+                    text=body.decode(),
                     body=codec.loads(body),
                     properties=properties,
                     exchange=how.exchange,
