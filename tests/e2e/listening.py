@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import pika
@@ -41,9 +41,11 @@ class Listener:
             self._channel.queue_bind(self._queue, exchange, routing_key="#")
         self.heard: list[Heard] = []
 
-    def close(self) -> None:
-        """Leave; the queue goes too."""
-        self._connection.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()  # The queue goes too.
 
     def listen_until(self, enough: Callable[[list[Heard]], bool], *, what: str, seconds: float = 40) -> None:
         """Read messages until `enough` of them were heard; fail after `seconds`."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -52,36 +52,35 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def told(stack: Stack, backing: Servers) -> Iterator[dict[str, Story]]:
+def told(stack: Stack, backing: Servers) -> dict[str, Story]:
     """Four reservations, and what an outside client heard of each."""
-    listener = Listener(backing.urls.broker, EXCHANGES)
     declined = {"kind": "card", "token": "tok_insufficient_funds"}
     part = {"kind": "card", "token": "tok_visa", "amount": Decimal("20.00")}
-    made = {
-        "expired": stack.book(payLater=True),
-        "confirmed": stack.book(),
-        "declined": stack.book(payments=[declined]),
-        "half declined": stack.book(payments=[part, declined]),
-    }
     wanted = {
         "expired": [*BEGUN, *UNDONE],
         "confirmed": [*BEGUN, "PaymentAuthorized", "ReservationConfirmed", "SeatHeld", "PaymentCaptured"],
         "declined": [*BEGUN, "PaymentFailed", *UNDONE],
         "half declined": [*BEGUN, "PaymentAuthorized", "PaymentFailed", *UNDONE, "PaymentVoided"],
     }
-
-    def stories(heard: list[Heard]) -> dict[str, Story]:
-        return {
-            name: Story(reservation, [each for each in heard if each.correlation_id == reservation["correlationId"]])
-            for name, reservation in made.items()
+    with Listener(backing.urls.broker, EXCHANGES) as listener:
+        made = {
+            "expired": stack.book(payLater=True),
+            "confirmed": stack.book(),
+            "declined": stack.book(payments=[declined]),
+            "half declined": stack.book(payments=[part, declined]),
         }
 
-    listener.listen_until(
-        lambda heard: all(set(wanted[name]) <= set(story.types) for name, story in stories(heard).items()),
-        what=f"{wanted}",
-    )
-    yield stories(listener.heard)
-    listener.close()
+        def stories(heard: list[Heard]) -> dict[str, Story]:
+            return {
+                name: Story(booked, [each for each in heard if each.correlation_id == booked["correlationId"]])
+                for name, booked in made.items()
+            }
+
+        listener.listen_until(
+            lambda heard: all(set(wanted[name]) <= set(story.types) for name, story in stories(heard).items()),
+            what=f"{wanted}",
+        )
+        return stories(listener.heard)
 
 
 class TestTheStory:
@@ -193,16 +192,15 @@ class TestAnEvent:
 
 class TestACommand:
     def test_to_authorize_a_payment_is_as_the_design_prints_it(self, stack, backing):
-        listener = Listener(backing.urls.broker, ["payment.commands"])
-        reservation = stack.book()
+        with Listener(backing.urls.broker, ["payment.commands"]) as listener:
+            reservation = stack.book()
 
-        def mine(heard: list[Heard]) -> list[Json]:
-            # A Celery message: [arguments, keyword arguments, what follows].
-            bodies = [json.loads(each.raw, parse_float=Decimal)[1] for each in heard]
-            return [body for body in bodies if body["reservationId"] == reservation["reservationId"]]
+            def mine(heard: list[Heard]) -> list[Json]:
+                # A Celery message: [arguments, keyword arguments, what follows].
+                bodies = [json.loads(each.raw, parse_float=Decimal)[1] for each in heard]
+                return [body for body in bodies if body["reservationId"] == reservation["reservationId"]]
 
-        listener.listen_until(lambda heard: bool(mine(heard)), what="the command")
-        listener.close()
+            listener.listen_until(lambda heard: bool(mine(heard)), what="the command")
         (command,) = mine(listener.heard)
         told = {name: command[name] for name in ("type", "version", "correlationId", "reservationId", "currency")}
         assert told == {
@@ -224,28 +222,24 @@ class TestACommand:
 
 class TestTheTimetable:
     def test_is_told_too(self, stack, backing):
-        listener = Listener(backing.urls.broker, EXCHANGES)
         day = datetime.now(UTC).date() + timedelta(days=300)
         row = {
             "airline": "ZZ",
-            "flightNumber": 4711,
+            "flightNumber": secrets.randbelow(9999) + 1,
             "origin": "JFK",
             "destination": "LAX",
             "departs": "08:30",
             "arrives": "11:45",
-            "aircraft": f"Seen by nobody else {day}",
+            "aircraft": f"An aircraft seen once, {secrets.token_hex(4)}",
             "seats": 90,
             "distanceKm": 3983,
         }
-        stack.operate("PUT", "airline", "/airlines", [{"code": "ZZ", "name": f"Zeppelin of {datetime.now(UTC)}"}])
-        stack.operate("PUT", "flight", f"/schedule/{day}", [row])
-
-        def types(heard: list[Heard]) -> set[str]:
-            return {message.routing_key for message in heard}
-
         wanted = {"AirlineUpdated.v1", "SeatMapGenerated.v1", "FlightScheduled.v1"}
-        listener.listen_until(lambda heard: wanted <= types(heard), what=f"{wanted}")
-        listener.close()
+        with Listener(backing.urls.broker, EXCHANGES) as listener:
+            stack.operate("PUT", "airline", "/airlines", [{"code": "ZZ", "name": f"Zeppelins {secrets.token_hex(4)}"}])
+            stack.operate("PUT", "flight", f"/schedule/{day}", [row])
+            listener.listen_until(lambda heard: wanted <= {message.routing_key for message in heard}, what=f"{wanted}")
+
         (scheduled,) = [each.body for each in listener.heard if each.routing_key == "FlightScheduled.v1"]
         assert {name: type(value) for name, value in scheduled.items()} == EVERY_EVENT | {
             "departureId": int,

@@ -6,21 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.e2e.holding import hold
 from tests.e2e.money import balance, ledgers, payments, taken, wait_for_ledgers, wallet_with
 from tests.stack import Json, Stack, read
-
-
-def hold(stack: Stack) -> Json:
-    """Hold a seat, and wait until payment_svc has heard what it costs."""
-    held = stack.book(payLater=True)
-    stack.wait(
-        lambda: any(
-            (entry["service"], entry["kind"], entry["name"]) == ("payment", "heard", "ReservationInitiated")
-            for entry in stack.timeline(held)
-        ),
-        what="payment_svc to hear of the hold",
-    )
-    return held
 
 
 def pay(stack: Stack, held: Json, token: str = "tok_visa", **more: object):
@@ -60,8 +48,8 @@ class TestAHold:
         assert taken(stack, held) == held["price"]["amount"]
 
     def test_is_confirmed_when_its_parts_add_up(self, stack):
-        held = hold(stack)
         wallet = wallet_with(stack, Decimal("30.00"))
+        held = hold(stack)
 
         first = read(pay(stack, held, wallet, amount=Decimal("30.00")), 202)
         second = read(pay(stack, held), 202)
@@ -131,7 +119,7 @@ class TestAPaymentThatLandsTooLate:
     def test_is_voided(self, stack):
         held = hold(stack)
         # The bank thinks for three seconds about this card, and the hold has not so long to live.
-        sleep_until_left(held, 1.5)
+        sleep_until_left(held, 2)
         read(pay(stack, held, "tok_slow"), 202)
 
         reservation = stack.follow(held)
@@ -142,8 +130,8 @@ class TestAPaymentThatLandsTooLate:
         assert taken(stack, held) == 0
 
     def test_from_a_wallet_is_given_back_when_only_a_part_was_paid(self, stack):
-        held = hold(stack)
         wallet = wallet_with(stack, Decimal("10.00"))
+        held = hold(stack)
         read(pay(stack, held, wallet, amount=Decimal("10.00")), 202)
         stack.wait(lambda: balance(stack, wallet) == (0, Decimal("10.00")), what="the wallet's money to be set aside")
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import httpx
 
+from tests.e2e.holding import hold
 from tests.e2e.money import balance, payments, taken, wait_for_ledgers, wallet_with
 from tests.stack import Stack, read
 
@@ -95,11 +96,7 @@ class TestADeposit:
 
 class TestTenPaymentsOfOneHold:
     def test_are_one_that_is_taken_and_nine_that_are_refused(self, stack):
-        held = stack.book(payLater=True)
-        stack.wait(
-            lambda: "ReservationInitiated" in [e["name"] for e in stack.timeline(held) if e["service"] == "payment"],
-            what="payment_svc to hear of the hold",
-        )
+        held = hold(stack)
         body = {"locator": held["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
 
         answers = at_once(10, lambda _: stack.ask("POST", "payment", "/payments", body))

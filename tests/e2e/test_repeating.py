@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.e2e.holding import hold
 from tests.e2e.money import payments, wait_for_ledgers
 from tests.stack import Json, Stack, read
 
@@ -82,11 +83,7 @@ class TestARepeatedRequest:
         assert stack.follow(read(reserve(stack, body, key), 202))["status"] == "confirmed"
 
     def test_to_pay_a_hold_pays_once(self, stack):
-        held = stack.book(payLater=True)
-        stack.wait(
-            lambda: "ReservationInitiated" in [e["name"] for e in stack.timeline(held) if e["service"] == "payment"],
-            what="payment_svc to hear of the hold",
-        )
+        held = hold(stack)
         body = {"locator": held["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
         headers = {"Idempotency-Key": str(uuid4())}
 
