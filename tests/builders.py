@@ -142,3 +142,8 @@ def a_payment_failed(**changes: Any) -> PaymentFailed:
         "reason": "insufficient_funds",
     }
     return PaymentFailed(**facts | changes)
+
+
+def an_answer(amount_minor: int, *, part: int = 1, status: str = "authorized") -> dict[str, Any]:
+    """What payment_svc answers the saga about one payment."""
+    return {"part": part, "authId": f"pa_{part}", "status": status, "amountMinor": amount_minor}

@@ -1,0 +1,277 @@
+"""The end of a reservation: confirmed once and only with its price covered, or failed with everything undone."""
+
+from uuid import uuid4
+
+import pytest
+
+from booking_svc.domain.reservations import ReservationNotFound, SeatTaken
+from booking_svc.service import settling
+from common import saga
+from common.money import Money
+from common.saga import StepRefused
+from tests.builders import a_payment_failed, an_answer, an_authorized
+from tests.together import together
+
+
+def authorized(reservation, *, part=1, minor=None):
+    money = Money(minor or reservation.price_minor, "USD")
+    return an_authorized(reservation_id=reservation.id, part=part, auth_id=f"pa_{part}", amount=money.amount)
+
+
+class TestConfirm:
+    def test_gives_the_seats_and_tells_so(self, booking):
+        reservation, _ = booking.request("12A", "12B")
+
+        assert booking.confirm(reservation) == "confirmed"
+
+        assert booking.seats() == {"12A": "held", "12B": "held"}
+        assert booking.show(reservation).completed_at is not None
+        assert booking.saga_state(reservation) == "finished"
+        told = [event["type"] for event in booking.told()[3:]]
+        assert told == ["ReservationConfirmed", "SeatHeld", "SeatHeld"]
+
+    def test_happens_once_however_often_it_is_asked(self, booking):
+        reservation, _ = booking.request()
+
+        assert [booking.confirm(reservation) for _ in range(3)] == ["confirmed"] * 3
+
+        assert len(booking.told("ReservationConfirmed")) == 1
+
+    def test_happens_once_when_asked_twice_at_the_same_moment(self, booking):
+        for row in range(14, 22):
+            reservation, _ = booking.request(f"{row}C")
+
+            together(*(lambda reservation=reservation: booking.confirm(reservation) for _ in range(2)))
+
+        assert len(booking.told("ReservationConfirmed")) == 8
+
+    def test_waits_until_the_whole_price_is_covered(self, booking):
+        reservation, _ = booking.request()
+        half = reservation.price_minor - 1
+
+        assert booking.confirm(reservation, an_answer(half)) == "pending"
+        assert booking.confirm(reservation, an_answer(half), an_answer(1, part=2)) == "confirmed"
+
+    def test_counts_no_payment_that_is_only_open(self, booking):
+        reservation, _ = booking.request(payments=[{"kind": "crypto"}])
+
+        assert booking.confirm(reservation, an_answer(reservation.price_minor, status="open")) == "pending"
+        booking.hear(settling.note_authorized, authorized(reservation))
+
+        assert booking.show(reservation).status == "confirmed"
+
+    def test_does_not_let_an_overtaken_answer_undo_what_was_heard(self, booking):
+        reservation, _ = booking.request(payments=[{"kind": "crypto"}])
+        booking.hear(settling.note_authorized, authorized(reservation))
+
+        assert booking.confirm(reservation, an_answer(reservation.price_minor, status="open")) == "confirmed"
+        assert [payment.status for payment in booking.show(reservation).payments] == ["authorized"]
+
+    def test_refuses_when_the_time_is_up_by_the_databases_clock(self, booking):
+        reservation, _ = booking.request()
+        booking.let_time_run_out(reservation)
+
+        with pytest.raises(StepRefused, match="timeout"):
+            booking.confirm(reservation)
+
+        assert booking.show(reservation).status == "pending"
+        assert booking.seats() == {"12A": "tentative"}
+
+    def test_does_nothing_once_the_saga_is_on_its_way_back(self, booking):
+        reservation, order = booking.request()
+        booking.turn_back(order)
+
+        assert booking.confirm(reservation) == "pending"
+        assert booking.told("ReservationConfirmed") == []
+
+    def test_knows_no_reservation_that_is_not_there(self, booking):
+        reservation, _ = booking.request()
+        reservation.id += 1
+
+        with pytest.raises(ReservationNotFound):
+            booking.confirm(reservation)
+
+
+class TestAHold:
+    def hold(self, booking):
+        return booking.request(payments=[])
+
+    def test_is_confirmed_by_the_payment_that_covers_it(self, booking):
+        reservation, _ = self.hold(booking)
+
+        booking.hear(settling.note_authorized, authorized(reservation, part=1, minor=100))
+        assert booking.show(reservation).status == "pending"
+        booking.hear(settling.note_authorized, authorized(reservation, part=2, minor=reservation.price_minor - 100))
+
+        assert booking.show(reservation).status == "confirmed"
+
+    def test_counts_a_payment_that_is_told_twice_once(self, booking):
+        reservation, _ = self.hold(booking)
+        half = reservation.price_minor // 2 + 1
+
+        for _ in range(2):
+            booking.hear(settling.note_authorized, authorized(reservation, minor=half))
+
+        assert booking.show(reservation).status == "pending"
+
+    def test_outlives_a_payment_that_failed(self, booking):
+        reservation, _ = self.hold(booking)
+
+        booking.hear(settling.note_payment_failed, a_payment_failed(reservation_id=reservation.id))
+        booking.hear(settling.note_authorized, authorized(reservation, part=2))
+
+        shown = booking.show(reservation)
+        assert shown.status == "confirmed"
+        assert [(payment.part, payment.status, payment.reason) for payment in shown.payments] == [
+            (1, "failed", "insufficient_funds"),
+            (2, "authorized", None),
+        ]
+
+    def test_that_ran_out_is_not_confirmed_by_a_late_payment(self, booking):
+        reservation, _ = self.hold(booking)
+        booking.let_time_run_out(reservation)
+
+        booking.hear(settling.note_authorized, authorized(reservation))
+
+        assert booking.show(reservation).status == "pending"
+        (order,) = booking.database.write(saga.due)
+        booking.release(reservation)
+        assert (order.back, booking.show(reservation).status) == (True, "failed")
+
+    def test_that_failed_stays_failed_whatever_is_paid(self, booking):
+        reservation, _ = self.hold(booking)
+        booking.let_time_run_out(reservation)
+        booking.database.write(saga.due)
+        booking.release(reservation)
+
+        booking.hear(settling.note_authorized, authorized(reservation))
+
+        assert booking.show(reservation).status == "failed"
+        assert booking.seats() == {}
+
+    def test_and_its_payment_and_its_expiry_at_once_end_in_one_way(self, booking):
+        for row in range(14, 26):
+            reservation, _ = booking.request(f"{row}C", payments=[])
+            order = saga.Order(saga="hold", run_id=self.run_id(booking, reservation), attempt=1, back=False, payload={})
+
+            together(
+                lambda reservation=reservation: booking.hear(settling.note_authorized, authorized(reservation)),
+                lambda order=order: booking.turn_back(order, "timeout"),
+            )
+            booking.release(reservation)
+
+            shown = booking.show(reservation)
+            assert (shown.status, booking.seats().get(f"{row}C")) in {("confirmed", "held"), ("failed", None)}
+        assert len(booking.told("ReservationConfirmed")) + len(booking.told("ReservationFailed")) == 12
+
+    def run_id(self, booking, reservation):
+        (run,) = booking.database.read(saga.runs, correlation_id=reservation.correlation_id)
+        return run["id"]
+
+
+class TestReleaseSeats:
+    def test_frees_the_seats_and_fails_the_reservation_with_its_reason(self, booking):
+        reservation, order = booking.request("12A", "12B")
+        booking.turn_back(order, "insufficient_funds")
+
+        booking.release(reservation)
+
+        shown = booking.show(reservation)
+        assert (shown.status, shown.failure_reason) == ("failed", "insufficient_funds")
+        assert booking.seats() == {}
+        told = booking.told("SeatReleased", "ReservationFailed")
+        assert [(event["type"], event["reason"]) for event in told] == [
+            ("SeatReleased", "payment_failed"),
+            ("SeatReleased", "payment_failed"),
+            ("ReservationFailed", "insufficient_funds"),
+        ]
+        assert booking.saga_state(reservation) == "rewound"
+
+    def test_of_a_hold_that_ran_out_says_timeout_throughout(self, booking):
+        reservation, _ = booking.request(payments=[])
+        booking.let_time_run_out(reservation)
+        booking.database.write(saga.due)
+
+        booking.release(reservation)
+
+        assert {event["reason"] for event in booking.told("SeatReleased", "ReservationFailed")} == {"timeout"}
+
+    def test_happens_once(self, booking):
+        reservation, order = booking.request()
+        booking.turn_back(order)
+
+        for _ in range(2):
+            booking.release(reservation)
+
+        assert len(booking.told("ReservationFailed")) == 1
+
+    def test_leaves_a_confirmed_reservation_its_seats(self, booking):
+        reservation, order = booking.request()
+        booking.confirm(reservation)
+        assert booking.turn_back(order) is None
+
+        booking.release(reservation)
+
+        assert booking.seats() == {"12A": "held"}
+        assert booking.show(reservation).status == "confirmed"
+
+    def test_takes_no_seat_of_somebody_else(self, booking):
+        failed, order = booking.request("12A")
+        booking.turn_back(order)
+        booking.release(failed)
+        booking.request("12A")
+
+        booking.release(failed)
+
+        assert booking.seats() == {"12A": "tentative"}
+
+    def test_lets_the_seat_be_sold_again(self, booking):
+        reservation, order = booking.request("12A")
+        with pytest.raises(SeatTaken):
+            booking.request("12A")
+        booking.turn_back(order)
+        booking.release(reservation)
+
+        again, _ = booking.request("12A")
+
+        assert booking.confirm(again) == "confirmed"
+
+
+class TestBeginRewind:
+    def test_takes_the_reason_of_the_step_that_refused(self, booking):
+        reservation, order = booking.request()
+
+        assert booking.turn_back(order, "expired_card").back is True
+        booking.release(reservation)
+
+        assert booking.show(reservation).failure_reason == "expired_card"
+
+    def test_without_one_takes_what_the_payment_told_by_event(self, booking):
+        reservation, order = booking.request()
+        booking.hear(
+            settling.note_payment_failed, a_payment_failed(reservation_id=reservation.id, reason="card_declined")
+        )
+
+        booking.turn_back(order, None)
+        booking.release(reservation)
+
+        assert booking.show(reservation).failure_reason == "card_declined"
+
+    def test_without_any_says_that_the_payment_failed(self, booking):
+        reservation, order = booking.request()
+
+        booking.turn_back(order, None)
+        booking.release(reservation)
+
+        assert booking.show(reservation).failure_reason == "payment_failed"
+
+    def test_called_twice_turns_once(self, booking):
+        _, order = booking.request()
+
+        assert booking.turn_back(order) is not None
+        assert booking.turn_back(order) is None
+
+    def test_of_a_run_that_is_not_there_does_nothing(self, booking):
+        order = saga.Order(saga="book", run_id=404, attempt=1, back=False, payload={"correlationId": uuid4()})
+
+        assert booking.turn_back(order) is None
