@@ -3,13 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from common import journal
 from common.columns import now
 from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
-from common.db import upsert
 from common.money import Money
 from payment_svc.domain import (
     OVER,
@@ -132,24 +131,18 @@ def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, re
 
 def note_initiated(session: Session, event: ReservationInitiated) -> None:
     """Remember what a reservation costs and until when; how it ended, if that was heard before, stays."""
-    known = session.get(Payable, event.reservation_id, with_for_update=True)
-    facts = {
-        "locator": event.locator,
-        "amount_minor": Money.of(event.amount, event.currency).minor,
-        "currency": event.currency,
-        "pay_by": event.pay_by,
-        "pay_later": event.pay_later,
-    }
-    if known is not None:
-        for name, value in facts.items():
-            setattr(known, name, value)
-        return
-    _remember(session, event, state=PayableState.OPEN, **facts)
+    payable = _known(session, event)
+    payable.locator = event.locator
+    payable.amount_minor = Money.of(event.amount, event.currency).minor
+    payable.currency = event.currency
+    payable.pay_by = event.pay_by
+    payable.pay_later = event.pay_later
 
 
 def note_confirmed(session: Session, event: ReservationConfirmed) -> None:
     """Capture what is authorized for a reservation that is confirmed."""
-    _remember(session, event, state=PayableState.CONFIRMED)
+    _known(session, event).state = PayableState.CONFIRMED
+    session.flush()  # the state is locked in before the payments are looked at
     for payment in _lock_all(session, event.reservation_id):
         if payment.status is Status.AUTHORIZED:
             settling.want(session, payment, Goal.CAPTURE)
@@ -157,27 +150,33 @@ def note_confirmed(session: Session, event: ReservationConfirmed) -> None:
 
 def note_failed(session: Session, event: ReservationFailed) -> None:
     """Void whatever was asked for a reservation that failed, and what will be."""
-    _remember(session, event, state=PayableState.FAILED, reason=event.reason)
+    payable = _known(session, event)
+    payable.state, payable.reason = PayableState.FAILED, event.reason
+    session.flush()  # as above
     for payment in _lock_all(session, event.reservation_id):
         settling.want(session, payment, Goal.VOID, reason=event.reason)
 
 
-def _remember(
-    session: Session,
-    event: ReservationInitiated | ReservationConfirmed | ReservationFailed,
-    *,
-    state: PayableState,
-    **facts: Any,
-) -> None:
+def _known(session: Session, event: ReservationInitiated | ReservationConfirmed | ReservationFailed) -> Payable:
+    """Return what is known of a reservation, locked; a blank row if this is the first that is heard of it."""
     known = session.get(Payable, event.reservation_id, with_for_update=True)
-    if known is not None:
-        known.state = state
-        known.reason = facts.get("reason")
-        session.flush()  # the state is locked in before the payments are looked at
-        return
-    blank = {"locator": None, "amount_minor": 0, "currency": "XXX", "pay_by": None, "pay_later": False, "reason": None}
-    row = {"reservation_id": event.reservation_id, "correlation_id": event.correlation_id, "state": state}
-    upsert(session, Payable, [blank | row | facts])
+    if known is None:
+        # Its news may come in any order, and to two consumers at once: whoever is second finds the row of the first.
+        session.execute(
+            insert(Payable)
+            .prefix_with("IGNORE", dialect="mariadb")
+            .prefix_with("OR IGNORE", dialect="sqlite")
+            .values(
+                reservation_id=event.reservation_id,
+                correlation_id=event.correlation_id,
+                amount_minor=0,
+                currency="XXX",  # ISO 4217: no currency
+                pay_later=False,
+                state=PayableState.OPEN,
+            )
+        )
+        known = session.get_one(Payable, event.reservation_id, with_for_update=True)
+    return known
 
 
 def _lock_all(session: Session, reservation_id: int) -> list[Payment]:
