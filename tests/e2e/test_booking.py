@@ -57,8 +57,13 @@ class TestAReservationWithOnePayment:
             ("booking", "event", "ReservationInitiated"),
             ("booking", "event", "SeatTentativelyHeld"),
         ]
-        paid = [("payment", "step", "authorize payment"), ("payment", "event", "PaymentAuthorized")]
+        paid = [
+            ("payment", "command", "PaymentAuthorizeRequested"),
+            ("payment", "step", "authorize payment"),
+            ("payment", "event", "PaymentAuthorized"),
+        ]
         confirmed = [
+            ("booking", "command", "ReservationConfirmRequested"),
             ("booking", "event", "ReservationConfirmed"),
             ("booking", "event", "SeatHeld"),
             ("booking", "step", "confirm reservation"),
