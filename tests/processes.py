@@ -11,11 +11,12 @@ import runpy
 import secrets
 import signal as signals
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-from celery import Celery
+from celery import Celery, current_app
 from pytest_celery import CeleryTestContainer, CeleryTestWorker
 
 from deploy.daemon import tethered
@@ -56,6 +57,11 @@ class PlainProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that was started last."""
+        return self._process.pid
 
     @property
     def status(self) -> str:
@@ -109,6 +115,17 @@ def celery_app() -> Celery:
     app = Celery("tests", set_as_current=False)
     app.config_from_object(SimpleNamespace(**runpy.run_path(str(ROOT / "celeryconfig.py"))))
     return app
+
+
+@contextmanager
+def current(app: Celery) -> Iterator[None]:
+    """Let `app` be what Celery's canvases are sent with while a block runs."""
+    before = current_app._get_current_object()
+    app.set_current()
+    try:
+        yield
+    finally:
+        before.set_current()
 
 
 def worker(

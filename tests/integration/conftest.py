@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from kombu import Connection
 
-from booking_svc.models import database as booking
+from booking_svc.models import database as booking_database
+from booking_svc.service import departures
 from common import migrations, queues
 from common.db import Database
 from deploy.servers import Servers
 from tests.broker import Broker
+from tests.builders import a_departure, a_seat_map
+from tests.integration.booking import Booking
 from tests.surroundings import surroundings
 
 
@@ -52,4 +55,12 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]
     path = tmp_path / "booking.db"
     shutil.copy(request.getfixturevalue("sqlite_template"), path)
     with surroundings(booking_database_url=f"sqlite:///{path}"):
-        yield booking
+        yield booking_database
+
+
+@pytest.fixture
+def booking(clean: Mapping[str, Database]) -> Booking:
+    """booking_svc that knows departure 17 and its seats."""
+    clean["booking"].write(departures.note_seat_maps, [a_seat_map()])
+    clean["booking"].write(departures.note_scheduled, [a_departure()])
+    return Booking(clean["booking"])

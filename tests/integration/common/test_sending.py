@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import pytest
 import redis
-from celery import current_app
 
 from booking_svc.sagas import SAGAS
 from common import saga
-from tests.processes import celery_app
+from tests.processes import celery_app, current
 from tests.surroundings import surroundings
 
 NOWHERE = "127.0.0.1:1"
@@ -22,7 +21,6 @@ PATIENCE_SECONDS = 8
 @pytest.fixture
 def sending(broker, servers):
     """Return a function that sends a saga with so many payments, with a broker and a result store at these URLs."""
-    before = current_app._get_current_object()
 
     def send(payments=1, *, broker_url=broker.url, result_url=servers.urls.result, back=False, before_closing=None):
         part = {
@@ -37,17 +35,11 @@ def sending(broker, servers):
             "payments": [{"part": number, **part} for number in range(1, payments + 1)],
         }
         order = saga.Order(saga="book", run_id=8, attempt=1, back=back, payload=payload)
-        with surroundings(broker_url=broker_url, result_url=result_url):
-            app = celery_app()
-            app.set_current()
+        with surroundings(broker_url=broker_url, result_url=result_url), celery_app() as app, current(app):
             began = time.monotonic()
-            try:
-                sent = order.send(SAGAS)
-                assert time.monotonic() - began < PATIENCE_SECONDS
-                return before_closing() if before_closing else sent
-            finally:
-                app.close()
-                before.set_current()
+            sent = order.send(SAGAS)
+            assert time.monotonic() - began < PATIENCE_SECONDS
+            return before_closing() if before_closing else sent
 
     return send
 

@@ -1,21 +1,20 @@
-"""booking_svc with one departure on sale, in MariaDB, and what can be seen of it afterwards."""
+"""The use cases of booking_svc as a test calls them, and what can be seen of them afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 
 from booking_svc.models import Reservation, Seat
-from booking_svc.service import departures, finding, reserving, settling
+from booking_svc.service import finding, reserving, settling
 from common import saga
 from common.columns import now
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
 from common.db import Database
 from common.outbox import outbox
 from common.saga import saga_run
-from tests.builders import a_departure, a_reservation_request, a_seat_map, an_answer
+from tests.builders import a_reservation_request, an_answer
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,3 @@ class Booking:
         """Return the state of a reservation's saga."""
         wanted = select(saga_run.c.state).where(saga_run.c.subject_id == reservation.id)
         return self.database.read(lambda session: session.scalar(wanted))
-
-
-@pytest.fixture
-def booking(clean: Mapping[str, Database]) -> Booking:
-    """booking_svc that knows departure 17 and its seats."""
-    database = clean["booking"]
-    database.write(departures.note_seat_maps, [a_seat_map()])
-    database.write(departures.note_scheduled, [a_departure()])
-    return Booking(database)
