@@ -3,7 +3,7 @@
 from sqlalchemy import Float, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from common.columns import NAMES
+from common.columns import NAMES, exact
 from common.db import Database
 
 database = Database("airline")
@@ -18,7 +18,7 @@ class Airline(Base):
 
     __tablename__ = "airline"
 
-    code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    code: Mapped[str] = mapped_column(exact(3), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
 
 
@@ -27,7 +27,7 @@ class Airport(Base):
 
     __tablename__ = "airport"
 
-    code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    code: Mapped[str] = mapped_column(exact(3), primary_key=True)
     name: Mapped[str] = mapped_column(String(120), index=True)
     city: Mapped[str] = mapped_column(String(80), index=True)
     country: Mapped[str] = mapped_column(String(2))

@@ -7,6 +7,8 @@ from typing import Any
 import marshmallow as ma
 from pydantic.alias_generators import to_camel
 
+from common.cards import holds_card_number
+
 
 class Schema(ma.Schema):
     """snake_case in Python, camelCase on the wire, unknown fields refused, order kept."""
@@ -44,6 +46,16 @@ class Flag(ma.fields.Boolean):
         return value
 
 
+def refuse_card_number(text: str) -> None:
+    """
+    Return if `text` holds no card number, which must never reach a table, a queue or a log.
+
+    :raises ValidationError: if it does
+    """
+    if holds_card_number(text):
+        raise ma.ValidationError("This looks like a card number. Never send one: name the card by its token.")
+
+
 class Text(ma.fields.String):
     """Text a person would write on one line: 1 to `longest` characters, no control characters, no lone surrogates."""
 
@@ -57,6 +69,7 @@ class Text(ma.fields.String):
             raise ma.ValidationError(f"Between 1 and {self.longest} characters, please.")
         if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text):
             raise ma.ValidationError("This has a character that cannot be printed.")
+        refuse_card_number(text)
         return text
 
 

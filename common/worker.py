@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 # that bridges a restart of a database or a partner. What is parked in the end, the saga's sweep sends anew.
 GIVE_BACK_SECONDS = 2.0
 
+#: The function behind each task that accepts a command, by the task's name.
+DOORS: dict[str, Callable[..., Any]] = {}
+
 RELAY_BATCH = 500
 # Small enough that nobody waits long for the rows it locks.
 PRUNE_BATCH = 2000
@@ -65,6 +68,8 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def make_door(handle: Callable[..., Any]) -> Any:
+        DOORS[command.task] = handle
+
         @shared_task(name=command.task, throws=(DomainError,))
         @wraps(handle)
         def door(*results: Any, **wire: Any) -> Any:

@@ -24,7 +24,7 @@ from tests.stack import Stack
 from tests.surroundings import surroundings
 
 # Seconds a hold lasts in the running system: long enough to be paid, short enough to be waited for.
-HOLD_SECONDS = 6
+HOLD_SECONDS = 8
 OPERATOR_TOKEN = "the-operators-of-the-tests"
 
 

@@ -1,5 +1,6 @@
 """Authorizing a payment: write what is wanted, ask, write the answer."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,10 @@ from common.money import Money
 from common.saga import StepRefused
 from payment_svc.domain import OVER, Goal, PayableState, Status, new_auth_id
 from payment_svc.models import Payable, Payment
-from payment_svc.provider import Answer, Bank
+from payment_svc.provider import Answer, Bank, ProviderRefused
 from payment_svc.service import wallets
+
+log = logging.getLogger(__name__)
 
 # How long the one who began to ask has before the sweep asks too, with the same key.
 LEASE_SECONDS = 20.0
@@ -78,15 +81,21 @@ def ask(database: Database, bank: Bank, payment: Payment) -> Payment:
     if payment.kind == "wallet":
         return database.write(hold_in_wallet, payment_id=payment.id)
     seconds = database.write(_invoice_seconds, payment_id=payment.id) if payment.kind == "crypto" else None
-    answer = bank.authorize(
-        key=f"{payment.auth_id}-authorize",
-        reference=payment.auth_id,
-        kind="crypto" if payment.kind == "crypto" else "card",
-        token=payment.token,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        expires_in_seconds=seconds,
-    )
+    try:
+        answer = bank.authorize(
+            key=f"{payment.auth_id}-authorize",
+            reference=payment.auth_id,
+            kind="crypto" if payment.kind == "crypto" else "card",
+            token=payment.token,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            expires_in_seconds=seconds,
+        )
+    except ProviderRefused as refusal:
+        # A mistake of ours that no repeat will mend. Whatever the provider holds under our reference counts.
+        log.error("payment %s is not understood: %s", payment.auth_id, refusal)
+        held = bank.find(reference=payment.auth_id)
+        answer = held[-1] if held else Answer(outcome="declined", reason="provider_refused")
     return database.write(note_answer, payment_id=payment.id, answer=answer)
 
 

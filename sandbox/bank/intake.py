@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from flask import request
 from pydantic import BaseModel, ValidationError
 
-from sandbox.bank.cards import holds_card_number
+from common.cards import holds_card_number
 from sandbox.bank.problems import Problem, invalid_body
 
 _LONGEST_KEY = 255

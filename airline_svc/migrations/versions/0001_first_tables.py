@@ -63,13 +63,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "airline",
-        sa.Column("code", sa.String(length=3), nullable=False),
+        sa.Column("code", columns.exact(3), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_airline")),
     )
     op.create_table(
         "airport",
-        sa.Column("code", sa.String(length=3), nullable=False),
+        sa.Column("code", columns.exact(3), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("city", sa.String(length=80), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),

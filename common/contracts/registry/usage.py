@@ -14,6 +14,7 @@ from common import contracts
 from common.contracts.registry import inventory
 from common.contracts.subscriptions import SERVICES
 from common.messages import Command, Event, Message
+from common.worker import DOORS
 
 ROOT = Path(contracts.__file__).parents[2]
 
@@ -77,14 +78,10 @@ def hearers() -> dict[type[Event], list[Place]]:
 
 def doors() -> dict[str, Place]:
     """Return the function that accepts each command, by the name of its Celery task."""
-    found = {}
     for service in SERVICES:
-        module = f"{service}_svc.tasks"
-        for task in vars(import_module(module)).values() if find_spec(module) else ():
-            name, run = getattr(task, "name", None), getattr(task, "run", None)
-            if isinstance(name, str) and run and name.startswith(f"{service}_svc."):
-                found[name] = _place(service, run)
-    return found
+        if find_spec(f"{service}_svc.tasks"):
+            import_module(f"{service}_svc.tasks")
+    return {name: _place(name.partition("_svc.")[0], door) for name, door in DOORS.items()}
 
 
 def saga_steps() -> dict[type[Command], list[SagaStep]]:

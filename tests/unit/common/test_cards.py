@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from sandbox.bank.cards import holds_card_number
+from common.cards import holds_card_number
 
 # The number that every provider's documentation uses for tests, put together so that no file holds it.
 NUMBER = "4" + "1" * 15
