@@ -14,7 +14,7 @@ class FakeBank:
 
     `decline` is the reason why every authorization is refused; `silent` is how many asks are carried out but not
     answered; `meanwhile` is called once, after an ask was carried out and before it is answered. `acts` are the acts
-    carried out, in order; the same key carries one out once.
+    carried out, in order; the same key carries one out once. `asks` counts every ask that reached it.
     """
 
     decline: str | None = None
@@ -22,6 +22,7 @@ class FakeBank:
     meanwhile: Callable[[], Any] = lambda: None
     acts: list[tuple[str, int]] = field(default_factory=list)
     paid: set[str] = field(default_factory=set)
+    asks: int = 0
     _answers: dict[str, Answer] = field(default_factory=dict)
     _states: dict[str, Answer] = field(default_factory=dict)
 
@@ -65,6 +66,7 @@ class FakeBank:
         return Answer(outcome="authorized" if provider_ref in self.paid else "open", provider_ref=provider_ref)
 
     def _once(self, key: str, act: str, amount_minor: int, answer: Answer) -> Answer:
+        self.asks += 1
         if key not in self._answers:
             self._answers[key] = answer
             self.acts.append((act, amount_minor))

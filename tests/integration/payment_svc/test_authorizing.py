@@ -108,6 +108,20 @@ class TestAReservationThatIsOver:
         assert (pay.payment().status, pay.acts()) == ("voided", ["authorize", "void"])
         assert pay.told() == ["PaymentVoided"]
 
+    def test_since_somebody_looked_gets_its_money_back(self, pay, monkeypatch):
+        write = authorizing._insert_if_new
+
+        def fail_and_write(session, **values):
+            pay.hear(a_failed(reason="timeout"))  # there is no payment yet that it could void
+            write(session, **values)
+
+        monkeypatch.setattr(authorizing, "_insert_if_new", fail_and_write)
+        with pytest.raises(StepRefused, match="timeout"):
+            pay.authorize()
+        pay.sweep()
+
+        assert (pay.payment().status, pay.acts()) == ("voided", ["authorize", "void"])
+
     def test_while_the_bank_did_not_answer_gets_its_money_back(self, pay):
         pay.bank.silent = 1
         with pytest.raises(ProviderTrouble):

@@ -71,6 +71,7 @@ class TestCapture:
         pay.sweep()
 
         assert (pay.payment().status, pay.acts()) == ("captured", ["authorize", "capture"])
+        assert pay.payment().due_at is None
 
 
 class TestVoid:
@@ -127,14 +128,15 @@ class TestVoid:
 
 
 class TestTwoSweepsAtOnce:
-    def test_settle_each_payment_once(self, pay):
+    def test_ask_for_each_payment_once(self, pay):
         for number in range(1, 13):
             pay.authorize(reservation_id=number)
             pay.hear(a_confirmed(reservation_id=number))
 
+        asked = pay.bank.asks
         together(*(lambda: settling.settle_due(pay.database, pay.bank) for _ in range(3)))
 
-        assert pay.acts().count("capture") == 12
+        assert pay.bank.asks - asked == pay.acts().count("capture") == 12
         assert pay.told().count("PaymentCaptured") == 12
 
 
