@@ -116,6 +116,18 @@ class Client:
         """Make airports be as told."""
         return dict(self._put("airline", "/airports", rows))
 
+    def put_rules(self, rows: Sequence[Mapping[str, Any]]) -> Json:
+        """Make the rules of fares be as told."""
+        return dict(self._put("fare", "/rules", rows))
+
+    def put_seasons(self, rows: Sequence[Mapping[str, Any]]) -> Json:
+        """Make seasons be as told."""
+        return dict(self._put("fare", "/seasons", rows))
+
+    def put_fares(self, rows: Sequence[Mapping[str, Any]], *, correlation_id: UUID) -> Json:
+        """Make fares be as told; their events carry the correlation id."""
+        return dict(self._put("fare", "/fares", rows, correlation_id=correlation_id))
+
     def put_schedule(self, day: date, rows: Sequence[Mapping[str, Any]], *, correlation_id: UUID) -> Json:
         """Put the departures of one local date on sale; their events carry the correlation id."""
         return dict(self._put("flight", f"/schedule/{day.isoformat()}", rows, correlation_id=correlation_id))

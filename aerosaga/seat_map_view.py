@@ -50,9 +50,9 @@ def _heading(seat_map: Json) -> Text:
 
 def _cabin_heading(cabin: Json, currency: str) -> Text:
     seats = [seat for row in cabin["rows"] for seat in row["seats"]]
-    prices = sorted({seat["price"] for seat in seats})
+    prices = sorted({seat["price"] for seat in seats if seat["price"] is not None})
     free = Counter(seat["state"] for seat in seats)["free"]
-    cost = money(prices[0], currency)
+    cost = money(prices[0], currency) if prices else "no Basic fare"
     if len(prices) > 1:
         cost += f", exit rows {money(prices[-1], currency)}"
     return Text.assemble((cabin["name"], "bold"), f"  {free} of {count(len(seats), 'seat')} free, {cost}")

@@ -41,7 +41,7 @@ def departures(found: Sequence[Json], availability: Mapping[int, Json]) -> Table
             duration(each["durationMinutes"]),
             Text(each["aircraft"]),
             f"{known['free']}/{each['seats']}" if known else "soon",
-            money(known["fromPrice"], known["currency"]) if known else "",
+            money(known["fromPrice"], known["currency"]) if known and known["fromPrice"] is not None else "",
         )
     return table
 

@@ -32,9 +32,11 @@ class Surroundings(BaseSettings):
     state: Path | None = None
     airline_url: str | None = None
     flight_url: str | None = None
+    fare_url: str | None = None
     booking_url: str | None = None
     payment_url: str | None = None
     operator_token: str | None = None
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,10 @@ from booking_svc.service import departures, finding, reserving
 from common.api import ServiceBlueprint
 from common.auth import for_operators, is_operator, opens
 from common.config import settings
+from common.contracts.fare import Offer
 from common.idempotency import HEADER, once
 from common.saga import Order
+from common.signatures import KeyRing
 
 blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and reservations")
 
@@ -26,11 +28,14 @@ class Reservations(MethodView):
     @blueprint.arguments(schemas.ReservationRequestSchema)
     @blueprint.response(202, schemas.MadeReservationSchema)
     @blueprint.doc(parameters=[HEADER])
-    @blueprint.alt_response(409, description="A seat is taken; `alternatives` names free ones like it")
+    @blueprint.alt_response(
+        409, description="A seat is taken (`alternatives` names free ones like it), or the offer is over"
+    )
     @blueprint.alt_response(422, description="A field is wrong, or names something that cannot be booked")
     def post(self, body: dict[str, Any]) -> Any:
         """Ask for seats: answers at once; follow `Location` until the reservation is confirmed or failed"""
         body.pop("pay_later")
+        token = body.pop("offer", None)
         return once(
             database,
             reserving.request_reservation,
@@ -39,6 +44,7 @@ class Reservations(MethodView):
             correlation_id=g.correlation_id,
             currency=settings().currency,
             hold_seconds=settings().hold_seconds,
+            offer=None if token is None else _verified(token),
             **body,
         )
 
@@ -113,3 +119,8 @@ def _made(made: tuple[Reservation, Order]) -> tuple[Any, int, dict[str, str]]:
     reservation, _ = made
     place = url_for(".ReservationByLocator", locator=reservation.locator)
     return schemas.MadeReservationSchema().dump(reservation), 202, {"Location": place}
+
+
+def _verified(token: str) -> Offer:
+    """Return the offer in a token that fare_svc has signed; its public keys are settings, so that nobody is asked."""
+    return Offer.from_wire(KeyRing.of(settings().offer_public_keys).verify(token, kind=Offer.TYPE))

@@ -1,13 +1,15 @@
 """What booking_svc hears, and what it does about it."""
 
-from booking_svc.service import departures, settling
+from booking_svc.service import departures, fares, settling
 from common.consumer import Handlers, whole_batches
+from common.contracts.fare import FareUpdated
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.payment import PaymentAuthorized, PaymentFailed
 
 HANDLERS: Handlers = {
     SeatMapGenerated: [whole_batches(departures.note_seat_maps)],
     FlightScheduled: [whole_batches(departures.note_scheduled)],
+    FareUpdated: [whole_batches(fares.note_fares)],
     PaymentAuthorized: [settling.note_authorized],
     PaymentFailed: [settling.note_payment_failed],
 }

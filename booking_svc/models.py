@@ -1,13 +1,15 @@
 """Tables of booking_svc: reservations with their passengers, coupons and seats, and what it knows from others."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Date,
     ForeignKey,
+    Index,
     MetaData,
     SmallInteger,
     String,
@@ -18,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from booking_svc.domain.reservations import LOCATOR_LENGTH, SeatState, Status
 from common.columns import NAMES, BigId, UtcDateTime, Word, exact
+from common.contracts.tariff import Family, Rule
 from common.db import Database
 from common.money import Money
 
@@ -47,6 +50,8 @@ class Reservation(Base):
     #: When it was confirmed or failed.
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     failure_reason: Mapped[str | None] = mapped_column(String(60))
+    #: The offer it was made from, if it was.
+    offer_id: Mapped[str | None] = mapped_column(exact(40))
 
     passengers: Mapped[list["Passenger"]] = relationship(order_by="Passenger.place", lazy="selectin")
     coupons: Mapped[list["Coupon"]] = relationship(order_by="Coupon.id", lazy="selectin")
@@ -81,9 +86,29 @@ class Coupon(Base):
     seat_number: Mapped[str] = mapped_column(exact(4))
     cabin: Mapped[str] = mapped_column(String(10))
     fare_minor: Mapped[int] = mapped_column(BigInteger)
+    #: The fare it was bought at and its rule as it was then; empty for coupons from before there were fares.
+    fare_id: Mapped[int | None] = mapped_column(BigInteger)
+    family: Mapped[Family | None] = mapped_column(Word(Family))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    refundable: Mapped[bool | None]
+    refund_fee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    changeable: Mapped[bool | None]
+    change_fee_minor: Mapped[int | None] = mapped_column(BigInteger)
 
     passenger: Mapped["Passenger"] = relationship(lazy="joined")
     departure: Mapped["Departure"] = relationship(lazy="joined")
+
+    @property
+    def rule(self) -> Rule | None:
+        """What its buyer may do, if it was bought at a fare."""
+        if self.currency is None:
+            return None
+        return Rule(
+            refundable=bool(self.refundable),
+            refund_fee=Money(self.refund_fee_minor or 0, self.currency),
+            changeable=bool(self.changeable),
+            change_fee=Money(self.change_fee_minor or 0, self.currency),
+        )
 
 
 class Seat(Base):
@@ -142,3 +167,31 @@ class KnownSeatMap(Base):
     aircraft: Mapped[str] = mapped_column(String(80))
     seats: Mapped[int]
     layout: Mapped[dict[str, Any]] = mapped_column(JSON())
+
+
+class KnownFare(Base):
+    """What fare_svc told about a fare; `seasons` are `[{starts, ends, factor}]`, those that concern it."""
+
+    __tablename__ = "fare"
+    __table_args__ = (Index("ix_fare_route", "airline", "origin", "destination"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    airline: Mapped[str] = mapped_column(String(3))
+    origin: Mapped[str] = mapped_column(String(3))
+    destination: Mapped[str] = mapped_column(String(3))
+    flight_number: Mapped[int | None]
+    cabin: Mapped[str] = mapped_column(String(10))
+    family: Mapped[Family] = mapped_column(Word(Family))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    refundable: Mapped[bool]
+    refund_fee_minor: Mapped[int] = mapped_column(BigInteger)
+    changeable: Mapped[bool]
+    change_fee_minor: Mapped[int] = mapped_column(BigInteger)
+    advance_purchase_days: Mapped[int]
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    seasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON())
+    withdrawn: Mapped[bool]
+    #: When what stands here was true; an older event changes nothing.
+    as_of: Mapped[datetime] = mapped_column(UtcDateTime())

@@ -7,9 +7,12 @@ from marshmallow import fields, validate
 
 from booking_svc.domain.reservations import MAX_PASSENGERS
 from common.auth import access_token
+from common.contracts.tariff import Family
 from common.fields import PAYMENT_TOKEN, Amount, Flag, Moment, Pattern, Schema, Text, Whole
 
 _SEAT = Pattern(r"^[1-9][0-9]?[A-Z]$", error="A seat is a row and a letter, such as 12A.")
+
+_OFFER = Pattern(r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$", error="An offer is its signature, a compact JWS.")
 
 
 class LegSchema(Schema):
@@ -52,6 +55,9 @@ class ReservationRequestSchema(Schema):
     contact = fields.Nested(ContactSchema, required=True)
     payments = fields.List(fields.Nested(PaymentMethodSchema), validate=validate.Length(1, 4))
     pay_later = Flag(load_default=False)
+    offer = fields.String(
+        validate=_OFFER, metadata={"description": "the `signature` of an offer: its price and rules are kept"}
+    )
 
     @ma.validates_schema
     def check_when_paid(self, data: dict[str, Any], **_: Any) -> None:
@@ -74,6 +80,11 @@ class CouponSchema(Schema):
     arrives_local = fields.String(attribute="departure.arrives_local")
     seat_number = fields.String()
     cabin = fields.String()
+    family = fields.Enum(Family, by_value=True, metadata={"description": "of the fare it was bought at"})
+    rules = fields.Function(
+        lambda coupon: coupon.rule.in_words() if coupon.rule else [],
+        metadata={"type": "array", "items": {"type": "string"}, "description": "what the buyer may do, in plain words"},
+    )
     passenger = fields.Integer(attribute="passenger.place", metadata={"description": "1 for the first passenger"})
 
 
@@ -94,6 +105,7 @@ class ReservationSchema(Schema):
     created_at = Moment()
     completed_at = Moment()
     correlation_id = fields.UUID()
+    offer_id = fields.String(metadata={"description": "of the offer it was made from, if it was"})
     passengers = fields.List(fields.Nested(PassengerSchema))
     seats = fields.List(fields.Nested(CouponSchema), attribute="coupons")
     payments = fields.List(fields.Nested(SeenPaymentSchema))
@@ -119,7 +131,7 @@ class AvailabilityQuerySchema(Schema):
 class AvailabilitySchema(Schema):
     departure_id = Whole()
     free = fields.Integer()
-    from_price = fields.Raw(metadata={"type": "number"})
+    from_price = fields.Raw(metadata={"type": ["number", "null"], "description": "null where no Basic fare is sold"})
     currency = fields.String()
 
 
@@ -139,7 +151,9 @@ class PlaceSchema(Schema):
     number = fields.String()
     position = fields.String(metadata={"enum": ["window", "middle", "aisle"]})
     state = fields.String(metadata={"enum": ["free", "held", "taken"]})
-    price = fields.Raw(metadata={"type": "number"})
+    price = fields.Raw(
+        metadata={"type": ["number", "null"], "description": "at the cheapest Basic fare; null where none is sold"}
+    )
 
 
 class RowSchema(Schema):

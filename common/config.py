@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     # Each process is given the URL of its own service's database and of no other.
     airline_database_url: str | None = None
     flight_database_url: str | None = None
+    fare_database_url: str | None = None
     booking_database_url: str | None = None
     payment_database_url: str | None = None
 
@@ -25,11 +26,16 @@ class Settings(BaseSettings):
     provider_timeout_seconds: float = Field(3.0, description="longest wait for one answer of the provider")
     operator_token: str | None = Field(None, description="opens operators' endpoints; unset: they are closed")
     token_secret: str | None = Field(None, description="signs reservations' access tokens")
+    offer_key: str | None = Field(None, description="the private key fare_svc signs offers with, in hexadecimal")
+    offer_public_keys: str = Field("", description="the public keys offers are taken from, with commas between them")
 
     hold_seconds: int = Field(900, gt=0, description="how long tentative seats wait for their payment")
     saga_patience_seconds: float = Field(
         10.0, gt=0, description="how long a saga may show no progress before a sweep sends its steps again"
     )
+    offer_seconds: int = Field(900, gt=0, description="how long an offer can be bought")
+    min_connection_minutes: int = Field(45, ge=0, description="shortest time between two flights of an itinerary")
+    max_connection_minutes: int = Field(360, gt=0, description="longest time between two flights of an itinerary")
     currency: str = Field("USD", min_length=3, max_length=3, description="ISO 4217 code fares are quoted in")
     database_pool_size: int = Field(8, gt=0, description="connections a process keeps; at least its threads")
     log_level: str = "INFO"

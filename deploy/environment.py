@@ -7,20 +7,23 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy import topology
+from deploy import offer_keys, topology
 from deploy.ports import LOOPBACK
 from deploy.servers import ServerUrls
 from deploy.topology import Process, Way
 
 PREFIX = "AEROSAGA_"
 #: Made once per run directory and kept.
-SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_TOKEN_SECRET", "AEROSAGA_FLOWER_PASSWORD")
+SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_TOKEN_SECRET", "AEROSAGA_OFFER_KEY", "AEROSAGA_FLOWER_PASSWORD")
 FLOWER_USER = "operator"
 #: Settings with good defaults that a person may set for every process by setting them for `up`.
 TUNING = (
     "AEROSAGA_LOG_LEVEL",
     "AEROSAGA_LOG_FORMAT",
     "AEROSAGA_CURRENCY",
+    "AEROSAGA_OFFER_SECONDS",
+    "AEROSAGA_MIN_CONNECTION_MINUTES",
+    "AEROSAGA_MAX_CONNECTION_MINUTES",
     "AEROSAGA_PROVIDER_TIMEOUT_SECONDS",
     "AEROSAGA_BANK_SLOW_SECONDS",
     "AEROSAGA_BANK_TIMEOUT_SECONDS",
@@ -51,6 +54,7 @@ def settings(
         "AEROSAGA_HOLD_SECONDS": str(hold_seconds),
         "AEROSAGA_FLOWER_USER": FLOWER_USER,
         **secrets,
+        "AEROSAGA_OFFER_PUBLIC_KEYS": offer_keys.public(secrets["AEROSAGA_OFFER_KEY"]),
         **{name: os.environ[name] for name in TUNING if name in os.environ},
     }
 

@@ -41,7 +41,8 @@ def remembered_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
         known = dict(line.split("=", 1) for line in lines)
     missing = [name for name in names if name not in known]
     if missing:
-        # Hexadecimal, because a secret ends up in URLs and configuration files that give other signs a meaning.
-        known |= {name: secrets.token_hex(24) for name in missing}
+        # Hexadecimal, because a secret ends up in URLs and configuration files that give other signs a meaning; 32
+        # bytes, because a private Ed25519 key is exactly that long.
+        known |= {name: secrets.token_hex(32) for name in missing}
         write(path, "".join(f"{name}={value}\n" for name, value in known.items()))
     return {name: known[name] for name in names}

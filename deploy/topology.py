@@ -14,7 +14,7 @@ WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
 EVERY_WAY: frozenset[Way] = frozenset(WAYS)
 
 # A service is in this list if it has a database of its own. Its Python package is `<service>_svc`.
-SERVICES = ("airline", "flight", "booking", "payment")
+SERVICES = ("airline", "flight", "fare", "booking", "payment")
 # Who takes commands, and whose events each service hears.
 TAKES_COMMANDS = ("booking", "payment")
 # Who waits for a slow outside party; a queue and a process apart, so that it delays neither commands nor sweeps.
@@ -22,14 +22,15 @@ SETTLES = ("payment",)
 HEARS = MappingProxyType(
     {
         "flight": ("airline",),
-        "booking": ("flight", "payment"),
+        "fare": ("flight",),
+        "booking": ("flight", "fare", "payment"),
         "payment": ("booking",),
     }
 )
 
 # Tried first; a busy one is replaced by the same port some tens higher.
 PREFERRED_PORTS = MappingProxyType(
-    {"airline": 8601, "flight": 8602, "booking": 8603, "payment": 8604, "bank": 8690, "flower": 8655}
+    {"airline": 8601, "flight": 8602, "booking": 8603, "payment": 8604, "fare": 8605, "bank": 8690, "flower": 8655}
 )
 # Inside a container nothing else can hold the port, so each web listens on the same one.
 CONTAINER_PORT = 8000
@@ -106,7 +107,9 @@ def inbox_queue(service: str, publisher: str) -> str:
 def _own(service: str) -> tuple[str, ...]:
     """The variables of every process of a service."""
     more: dict[str, tuple[str, ...]] = {
-        "booking": ("AEROSAGA_TOKEN_SECRET", "AEROSAGA_HOLD_SECONDS"),
+        # Who signs offers, and who takes them from these keys.
+        "fare": ("AEROSAGA_OFFER_KEY", "AEROSAGA_OFFER_PUBLIC_KEYS"),
+        "booking": ("AEROSAGA_TOKEN_SECRET", "AEROSAGA_HOLD_SECONDS", "AEROSAGA_OFFER_PUBLIC_KEYS"),
         "payment": ("AEROSAGA_BANK_URL",),
     }
     common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN")

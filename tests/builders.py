@@ -1,11 +1,13 @@
 """Example messages, requests and rows with every field filled in; a test names only what it is about."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.fare import FareUpdated, Offer, OfferedSegment
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.payment import (
     PaymentAuthorized,
@@ -14,6 +16,8 @@ from common.contracts.payment import (
     PaymentMethod,
     PaymentVoidRequested,
 )
+from common.contracts.tariff import Family, Fare, Rule
+from common.money import Money
 from flight_svc.domain import seat_maps
 
 LAYOUT = seat_maps.generate("Boeing 737-800", 160)
@@ -56,6 +60,91 @@ def a_departure(**changes: Any) -> FlightScheduled:
         "seat_map_key": LAYOUT.key,
     }
     return FlightScheduled(**facts | changes)
+
+
+def a_fare(**changes: Any) -> FareUpdated:
+    """American's Basic economy fare from New York to Los Angeles: 324.00 USD, not refundable, not changeable."""
+    facts = {
+        "correlation_id": uuid4(),
+        "occurred_at": datetime.now(UTC),
+        "fare_id": 41,
+        "airline": "AA",
+        "origin": "JFK",
+        "destination": "LAX",
+        "cabin": "economy",
+        "family": "basic",
+        "amount": Decimal("324.00"),
+        "currency": "USD",
+        "refundable": False,
+        "refund_fee": Decimal(0),
+        "changeable": False,
+        "change_fee": Decimal(0),
+        "seasons": [],
+        "withdrawn": False,
+    }
+    return FareUpdated(**facts | changes)
+
+
+def the_fares(**changes: Any) -> list[FareUpdated]:
+    """A Basic fare of each cabin on that route: 324, 712 and 971 USD."""
+    prices = {"economy": "324.00", "business": "712.00", "first": "971.00"}
+    return [
+        a_fare(fare_id=number, cabin=cabin, amount=Decimal(amount), **changes)
+        for number, (cabin, amount) in enumerate(prices.items(), start=41)
+    ]
+
+
+def a_tariff(**changes: Any) -> Fare:
+    """The same fare as services reckon with it; `refundable` and `refund_fee` are those of its rule."""
+    facts = {
+        "fare_id": 41,
+        "airline": "AA",
+        "origin": "JFK",
+        "destination": "LAX",
+        "flight_number": None,
+        "cabin": "economy",
+        "family": Family.BASIC,
+        "base": Money(32400, "USD"),
+        "rule": Rule(
+            refundable=changes.pop("refundable", False),
+            refund_fee=changes.pop("refund_fee", Money(0, "USD")),
+            changeable=False,
+            change_fee=Money(0, "USD"),
+        ),
+        "advance_purchase_days": 0,
+        "valid_from": None,
+        "valid_until": None,
+        "seasons": (),
+        "withdrawn": False,
+    }
+    return Fare(**facts | changes)
+
+
+def an_offer(*, departures: Sequence[int] = (17,), passengers: int = 1, **changes: Any) -> Offer:
+    """Economy on these departures in a Standard fare of 324.00 USD a passenger each, good for a quarter of an hour."""
+    facts = {
+        "offer_id": "of_bcdfghjklmnpqrst",
+        "issued_at": datetime.now(UTC),
+        "expires_at": in_days(15 / 24 / 60),
+        "passengers": passengers,
+        "cabin": "economy",
+        "family": "standard",
+        "segments": [
+            OfferedSegment(
+                departure_id=departure,
+                fare_id=51,
+                amount=Decimal("324.00"),
+                refundable=True,
+                refund_fee=Decimal("75.00"),
+                changeable=True,
+                change_fee=Decimal("50.00"),
+            )
+            for departure in departures
+        ],
+        "total": Decimal("324.00") * len(departures) * passengers,
+        "currency": "USD",
+    }
+    return Offer(**facts | changes)
 
 
 def a_reservation_request(*seats: str, **changes: Any) -> dict[str, Any]:

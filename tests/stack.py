@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from aerosaga import timetable
+from aerosaga import fares, timetable
 from common import codec
 from common.contracts.subscriptions import SERVICES
 from deploy.state import State
@@ -134,9 +134,11 @@ class Stack:
     def load(self) -> None:
         """Put some days of real departures on sale and wait until they can be booked."""
         self.operate("PUT", "airline", "/airlines", timetable.airlines())
+        self.operate("PUT", "fare", "/rules", fares.rules("USD"))
         start = date.today() + timedelta(days=1)
         for day, rows in timetable.slice_days(start=start, days=DAYS):
             wanted = [row for row in rows if (row["origin"], row["destination"]) in ROUTES]
+            self.operate("PUT", "fare", "/fares", fares.fares(wanted, "USD"))
             self.operate("PUT", "flight", f"/schedule/{day}", wanted)
             for origin, destination in sorted(ROUTES):
                 query = {"from": origin, "to": destination, "date": day.isoformat(), "page_size": "100"}
@@ -147,10 +149,14 @@ class Stack:
         for first in range(0, len(self.departures), 50):
             ids = [("departureId", departure["departureId"]) for departure in self.departures[first : first + 50]]
             wait(
-                lambda ids=ids: len(read(self.ask("GET", "booking", "/availability", params=ids))) == len(ids),
-                what="booking_svc to hear of the departures",
+                lambda ids=ids: self._are_for_sale(ids),
+                what="booking_svc to hear of the departures and their fares",
                 seconds=60,
             )
+
+    def _are_for_sale(self, ids: list[tuple[str, int]]) -> bool:
+        known = read(self.ask("GET", "booking", "/availability", params=ids))
+        return len(known) == len(ids) and all(each["fromPrice"] is not None for each in known)
 
 
 def read(response: httpx.Response, *statuses: int) -> Any:

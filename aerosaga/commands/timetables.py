@@ -53,8 +53,8 @@ def summary(loaded: loading.Loaded) -> str:
     """Return what a load did, in two lines."""
     heard = "booking_svc has heard of all that are new. " if loaded.created else ""
     return (
-        f"{loaded.airlines} airlines, {loaded.airports:,} airports, {count(loaded.days, 'day')} of departures: "
-        f"{loaded.created:,} created, {loaded.unchanged:,} unchanged.\n"
+        f"{loaded.airlines} airlines, {loaded.airports:,} airports, {loaded.fares:,} fares, "
+        f"{count(loaded.days, 'day')} of departures: {loaded.created:,} created, {loaded.unchanged:,} unchanged.\n"
         f"{heard}{loaded.total_seconds:.1f} s, {loaded.rate:,.0f} departures a second."
     )
 

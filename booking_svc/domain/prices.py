@@ -1,22 +1,32 @@
-"""
-The price of a seat, until fares arrive by event: a formula, stated here and shown in the docs.
+"""What a seat costs: the fare of its cabin, and more beside an exit."""
 
-economy = 45.00 + 0.07 per kilometre, in the sale's currency, rounded to a whole unit; business is 2.2 times and first
-3 times that; an exit row costs 25.00 more. The kilometres are those of the great circle.
-"""
+from dataclasses import dataclass
+from decimal import Decimal
 
-from decimal import ROUND_HALF_EVEN, Decimal
-
+from common.contracts.tariff import Family, Rule
+from common.errors import Rejected
 from common.money import Money
 
-_BASE = Decimal("45")
-_PER_KM = Decimal("0.07")
-_CABINS = {"economy": Decimal(1), "business": Decimal("2.2"), "first": Decimal(3)}
+# In whole units of the sale's currency, whatever the fare and the season: it is for the legroom.
 _EXIT_ROW = Decimal("25")
 
 
-def price(*, distance_km: int, cabin: str, exit_row: bool, currency: str) -> Money:
-    """Return what a seat of `cabin` costs on a departure of `distance_km`."""
-    amount = (_BASE + _PER_KM * distance_km) * _CABINS[cabin]
-    amount = amount.quantize(Decimal(1), rounding=ROUND_HALF_EVEN) + (_EXIT_ROW if exit_row else 0)
-    return Money.of(amount, currency)
+class NoFare(Rejected):
+    """Raised when no fare is sold for a seat that exists."""
+
+    code = "no_fare"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoughtFare:
+    """A fare as one passenger buys it for one departure: `price` is of its date, the rule is as it is now."""
+
+    fare_id: int
+    family: Family
+    price: Money
+    rule: Rule
+
+
+def seat_price(fare: Money, *, exit_row: bool) -> Money:
+    """Return what a seat costs whose cabin costs `fare` on that day."""
+    return fare + Money.of(_EXIT_ROW, fare.currency) if exit_row else fare

@@ -1,18 +1,21 @@
 """What booking_svc knows of departures, and how free they are."""
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from booking_svc.domain import prices
+from booking_svc.domain.prices import seat_price
 from booking_svc.domain.reservations import DepartureNotFound
 from booking_svc.models import Departure, KnownSeatMap, Seat
+from booking_svc.service.fares import Tariffs, tariffs_for, travel_date
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.seat_map import SeatMap
 from common.db import upsert
 from common.messages import newest
+from common.money import Money
 
 
 def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
@@ -58,6 +61,8 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
     """
     Return a departure with its cabins, rows and seats: each seat free, held or taken, and its price.
 
+    The price is that of a plain booking, at the cheapest Basic fare; None where none is sold.
+
     :raises DepartureNotFound: if there is none of this number, or its layout is not known yet
     """
     row = session.execute(
@@ -69,6 +74,8 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
         raise DepartureNotFound(f"There is no departure {departure_id} on sale.")
     departure = row.Departure
     layout = SeatMap.from_dict(row.KnownSeatMap.layout)
+    tariffs = tariffs_for(session, departures=[departure], currency=currency)
+    fares = {cabin.name: _basic(tariffs, departure, cabin.name) for cabin in layout.cabins}
     claims = dict(session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).all())
     shown = {"tentative": "held", "held": "taken"}
     return {
@@ -89,12 +96,7 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
                                 "number": place.number,
                                 "position": place.position,
                                 "state": shown[claims[place.number]] if place.number in claims else "free",
-                                "price": prices.price(
-                                    distance_km=departure.distance_km,
-                                    cabin=cabin.name,
-                                    exit_row=place.exit_row,
-                                    currency=currency,
-                                ).amount,
+                                "price": _amount(fares[cabin.name], exit_row=place.exit_row),
                             }
                             for place in aisle.seats
                         ],
@@ -108,7 +110,7 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
 
 
 def availability(session: Session, *, departure_ids: Collection[int], currency: str) -> list[dict[str, Any]]:
-    """Return for each known departure how many seats are free and what the cheapest cabin costs."""
+    """Return for each known departure how many seats are free and what economy costs (None: no Basic fare is sold)."""
     claims = (
         select(Seat.departure_id, func.count().label("claimed"))
         .where(Seat.departure_id.in_(departure_ids))
@@ -121,15 +123,23 @@ def availability(session: Session, *, departure_ids: Collection[int], currency: 
         .outerjoin(claims, claims.c.departure_id == Departure.id)
         .where(Departure.id.in_(departure_ids))
         .order_by(Departure.id)
-    )
+    ).all()
+    tariffs = tariffs_for(session, departures=[row.Departure for row in rows], currency=currency)
     return [
         {
             "departure_id": row.Departure.id,
             "free": row.seats - row.claimed,
-            "from_price": prices.price(
-                distance_km=row.Departure.distance_km, cabin="economy", exit_row=False, currency=currency
-            ).amount,
+            "from_price": _amount(_basic(tariffs, row.Departure, "economy"), exit_row=False),
             "currency": currency,
         }
         for row in rows
     ]
+
+
+def _basic(tariffs: Tariffs, departure: Departure, cabin: str) -> Money | None:
+    fare = tariffs.basic(departure, cabin)
+    return None if fare is None else fare.price(travel_date(departure))
+
+
+def _amount(fare: Money | None, *, exit_row: bool) -> Decimal | None:
+    return None if fare is None else seat_price(fare, exit_row=exit_row).amount

@@ -1,7 +1,6 @@
 """Asking for a reservation: everything up to the saga's first command."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,24 +8,23 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from booking_svc.domain import prices
 from booking_svc.domain.reservations import (
     SeatState,
     SeatTaken,
     Share,
     Status,
-    Unbookable,
     WrongSplit,
     check_party,
     new_locator,
     split,
 )
 from booking_svc.domain.seats import nearest_free
-from booking_svc.models import Coupon, Departure, KnownSeatMap, Passenger, Reservation, Seat
+from booking_svc.models import Coupon, KnownSeatMap, Passenger, Reservation, Seat
+from booking_svc.service.wishes import Wish, find
 from common import journal, outbox, saga
 from common.columns import now
 from common.contracts.booking import ReservationInitiated, SeatTentativelyHeld
-from common.contracts.seat_map import Seat as Place
+from common.contracts.fare import Offer
 from common.contracts.seat_map import SeatMap
 from common.money import Money
 
@@ -36,15 +34,6 @@ ALTERNATIVES = 6
 PAY_NOW_SECONDS = 120
 
 
-@dataclass(frozen=True)
-class _Wish:
-    """One seat somebody asks for, found on its map and priced."""
-
-    departure: Departure
-    place: Place
-    fare: Money
-
-
 def request_reservation(
     session: Session,
     *,
@@ -52,6 +41,7 @@ def request_reservation(
     passengers: Sequence[Mapping[str, str]],
     contact: Mapping[str, str],
     payments: Sequence[Mapping[str, Any]] = (),
+    offer: Offer | None = None,
     correlation_id: UUID,
     currency: str,
     hold_seconds: int,
@@ -60,16 +50,20 @@ def request_reservation(
     Hold the seats and begin the saga: BOOK with `payments`, HOLD without.
 
     `departures` are `{departure_id, seats}` with one seat for each of the `passengers`, in their order; each of
-    `payments` is `{kind, token, amount}`, where one may leave `amount` out. Send the order after the commit.
+    `payments` is `{kind, token, amount}`, where one may leave `amount` out. With an `offer`, whose signature the caller
+    has verified, its fares are the price, else the cheapest Basic fares that are known. Send the order after the
+    commit.
 
     :raises Unbookable: if a departure or seat does not exist, has departed, or the numbers do not match
+    :raises NoFare: if no fare is sold for a seat
+    :raises OfferExpired, WrongOffer, FareWithdrawn: if the offer is not good for this
     :raises WrongSplit: if the payments do not add up to the price
     :raises SeatTaken: if somebody has a claim on one of the seats
     """
     asked = [(int(leg["departure_id"]), list(leg["seats"])) for leg in departures]
     check_party(passengers=len(passengers), departures=asked)
-    wishes = _find(session, asked=asked, currency=currency)
-    price = Money(sum(wish.fare.minor for legs in wishes for wish in legs), currency)
+    wishes = find(session, asked=asked, passengers=len(passengers), currency=currency, offer=offer)
+    price = Money(sum(wish.price.minor for legs in wishes for wish in legs), currency)
     shares = split(price, [_method(payment, currency) for payment in payments]) if payments else []
     _refuse_taken(session, wishes=wishes)
 
@@ -85,6 +79,7 @@ def request_reservation(
         contact_email=contact["email"],
         created_at=now(),
         pay_by=now(seconds=seconds),
+        offer_id=None if offer is None else offer.offer_id,
         passengers=[
             Passenger(place=place, first_name=person["first_name"], last_name=person["last_name"])
             for place, person in enumerate(passengers, start=1)
@@ -95,17 +90,7 @@ def request_reservation(
     session.flush()  # for the keys that coupons and seats point to, and the deadline the database worked out
     for legs in wishes:
         for passenger, wish in zip(reservation.passengers, legs, strict=True):
-            reservation.coupons.append(
-                Coupon(
-                    passenger_id=passenger.id,
-                    passenger=passenger,
-                    departure_id=wish.departure.id,
-                    departure=wish.departure,
-                    seat_number=wish.place.number,
-                    cabin=wish.place.cabin,
-                    fare_minor=wish.fare.minor,
-                )
-            )
+            reservation.coupons.append(_coupon(wish, passenger))
     _claim(session, reservation=reservation, wishes=wishes)
     order = saga.begin(
         session,
@@ -119,43 +104,26 @@ def request_reservation(
     return reservation, order
 
 
-def _find(session: Session, *, asked: Sequence[tuple[int, Sequence[str]]], currency: str) -> list[list[_Wish]]:
-    ids = [departure_id for departure_id, _ in asked]
-    rows = session.execute(
-        select(Departure, KnownSeatMap, (Departure.departs_at <= now()).label("departed"))
-        .outerjoin(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
-        .where(Departure.id.in_(ids))
+def _coupon(wish: Wish, passenger: Passenger) -> Coupon:
+    return Coupon(
+        passenger_id=passenger.id,
+        passenger=passenger,
+        departure_id=wish.departure.id,
+        departure=wish.departure,
+        seat_number=wish.place.number,
+        cabin=wish.place.cabin,
+        fare_minor=wish.price.minor,
+        fare_id=wish.bought.fare_id,
+        family=wish.bought.family,
+        currency=wish.price.currency,
+        refundable=wish.bought.rule.refundable,
+        refund_fee_minor=wish.bought.rule.refund_fee.minor,
+        changeable=wish.bought.rule.changeable,
+        change_fee_minor=wish.bought.rule.change_fee.minor,
     )
-    known = {row.Departure.id: row for row in rows}
-    wishes = []
-    for departure_id, numbers in asked:
-        row = known.get(departure_id)
-        if row is None or row.KnownSeatMap is None:
-            raise Unbookable(f"There is no departure {departure_id} on sale.", departureId=departure_id)
-        if row.departed:
-            raise Unbookable(
-                f"Departure {departure_id} left at {row.Departure.departs_local}.", departureId=departure_id
-            )
-        seat_map = SeatMap.from_dict(row.KnownSeatMap.layout)
-        wishes.append([_wish(row.Departure, seat_map, number, currency) for number in numbers])
-    return wishes
 
 
-def _wish(departure: Departure, seat_map: SeatMap, number: str, currency: str) -> _Wish:
-    place = seat_map.find(number)
-    if place is None:
-        raise Unbookable(
-            f"There is no seat {number} on departure {departure.id}, a {seat_map.aircraft}.",
-            departureId=departure.id,
-            seat=number,
-        )
-    fare = prices.price(
-        distance_km=departure.distance_km, cabin=place.cabin, exit_row=place.exit_row, currency=currency
-    )
-    return _Wish(departure, place, fare)
-
-
-def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[_Wish]]) -> None:
+def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[Wish]]) -> None:
     for legs in wishes:
         departure = legs[0].departure
         claimed = set(session.scalars(select(Seat.seat_number).where(Seat.departure_id == departure.id)))
@@ -176,7 +144,7 @@ def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[_Wish]]) -> Non
             )
 
 
-def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Sequence[_Wish]]) -> None:
+def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Sequence[Wish]]) -> None:
     """Write the seats and tell of them; the unique key decides a race that `_refuse_taken` could not see."""
     seats = [
         Seat(

@@ -2,16 +2,18 @@
 
 from common.contracts.airline import AirlineUpdated
 from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.fare import FareUpdated
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.payment import PaymentAuthorized, PaymentFailed
 from common.messages import Event
 
-SERVICES = ("airline", "flight", "booking", "payment")
+SERVICES = ("airline", "flight", "fare", "booking", "payment")
 
 #: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "flight": (AirlineUpdated,),
-    "booking": (FlightScheduled, SeatMapGenerated, PaymentAuthorized, PaymentFailed),
+    "fare": (FlightScheduled, SeatMapGenerated),
+    "booking": (FlightScheduled, SeatMapGenerated, FareUpdated, PaymentAuthorized, PaymentFailed),
     "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed),
 }
 

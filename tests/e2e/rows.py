@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 TABLES = {
     "airline": ("airline", "airport", "outbox"),
     "flight": ("flight", "departure", "seat_map", "outbox"),
+    "fare": ("fare", "season", "rule", "outbox"),
     "booking": ("reservation", "passenger", "coupon", "seat", "saga_run", "outbox"),
     "payment": ("payment", "refund", "wallet", "wallet_entry"),
 }

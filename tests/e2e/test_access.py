@@ -12,11 +12,16 @@ FOR_OPERATORS = [
     ("PUT", "airline", "/airlines"),
     ("PUT", "airline", "/airports"),
     ("PUT", "flight", "/schedule/2026-12-01"),
+    *(("PUT", "fare", f"/{what}") for what in ("rules", "seasons", "fares")),
+    ("DELETE", "fare", "/fares/1"),
     ("GET", "booking", "/reservations"),
     ("GET", "booking", f"/sagas/{CORRELATION_ID}"),
     ("POST", "payment", "/payments/{auth_id}/refunds"),
     ("POST", "payment", "/wallets/{wallet}/deposits"),
-    *(("GET", service, f"/timeline/{CORRELATION_ID}") for service in ("airline", "flight", "booking", "payment")),
+    *(
+        ("GET", service, f"/timeline/{CORRELATION_ID}")
+        for service in ("airline", "flight", "fare", "booking", "payment")
+    ),
 ]
 
 

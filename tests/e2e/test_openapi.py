@@ -11,7 +11,7 @@ import structlog
 from tests.stack import Json, Stack, read
 from tests.surroundings import surroundings
 
-SERVICES = ["airline", "flight", "booking", "payment"]
+SERVICES = ["airline", "flight", "fare", "booking", "payment"]
 METHODS = {"get", "put", "post", "patch", "delete"}
 # What is for machines and browsers, and not part of what a service offers.
 UNDESCRIBED = ("/healthz", "/readyz", "/docs", "/openapi.json", "/static")
@@ -115,6 +115,7 @@ def test_swagger_ui_is_served_with_all_that_it_loads(stack, service):
 def _example(name: str) -> str:
     return {
         "departure_id": "1",
+        "fare_id": "1",
         "day": "2026-12-01",
         "correlation_id": "0af76519-16cd-43dd-8448-eb211c80319c",
     }.get(name, "ABCDEF")

@@ -8,12 +8,12 @@ import pytest
 from kombu import Connection
 
 from booking_svc.models import database as booking_database
-from booking_svc.service import departures
+from booking_svc.service import departures, fares
 from common import migrations, queues
 from common.db import Database
 from deploy.servers import Servers
 from tests.broker import Broker
-from tests.builders import a_departure, a_seat_map
+from tests.builders import a_departure, a_seat_map, the_fares
 from tests.integration.booking import Booking
 from tests.surroundings import surroundings
 
@@ -63,4 +63,5 @@ def booking(clean: Mapping[str, Database]) -> Booking:
     """booking_svc that knows departure 17 and its seats."""
     clean["booking"].write(departures.note_seat_maps, [a_seat_map()])
     clean["booking"].write(departures.note_scheduled, [a_departure()])
+    clean["booking"].write(fares.note_fares, the_fares())
     return Booking(clean["booking"])

@@ -8,10 +8,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from booking_svc.service import departures, finding, reserving
+from booking_svc.service import departures, fares, finding, reserving
 from common import migrations
 from common.contracts.subscriptions import SERVICES
-from tests.builders import a_departure, a_reservation_request, a_seat_map
+from tests.builders import a_departure, a_reservation_request, a_seat_map, the_fares
 from tests.surroundings import surroundings
 
 
@@ -69,6 +69,7 @@ class TestNames:
     def locator(self, clean):
         clean["booking"].write(departures.note_seat_maps, [a_seat_map()])
         clean["booking"].write(departures.note_scheduled, [a_departure()])
+        clean["booking"].write(fares.note_fares, the_fares())
         reservation, _ = clean["booking"].write(reserving.request_reservation, **a_reservation_request())
         return reservation.locator
 

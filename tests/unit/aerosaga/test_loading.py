@@ -16,8 +16,15 @@ from aerosaga.target import Target
 from tests.unit.aerosaga.services import Services, answer
 
 DAY = date(2026, 12, 1)
-ROWS = [{"flightNumber": number} for number in range(3)]
-PUTS = {"PUT airline /airlines": {"created": 0}, "PUT airline /airports": {"created": 0}}
+ROWS = [
+    {"airline": "AA", "flightNumber": number, "origin": "JFK", "destination": "LAX", "distanceKm": 3983}
+    for number in range(3)
+]
+SAME = {"created": 0, "updated": 0, "unchanged": 10}
+PUTS = {
+    **{f"PUT airline /{what}": {"created": 0} for what in ("airlines", "airports")},
+    **{f"PUT fare /{what}": SAME for what in ("rules", "seasons", "fares")},
+}
 
 
 class Heard:
@@ -77,6 +84,23 @@ class TestLoad:
         load(services)
 
         assert [request.url.path for request in services.asked][:2] == ["/airlines", "/airports"]
+
+    def test_puts_rules_and_seasons_before_the_fares_and_those_before_the_departures(self):
+        services = Services({**PUTS, "PUT flight /schedule/2026-12-01": {"created": 0, "unchanged": 3}})
+
+        load(services)
+
+        asked = [request.url.path for request in services.asked][2:]
+        assert asked == ["/rules", "/seasons", "/fares", "/schedule/2026-12-01"]
+
+    def test_puts_the_fares_of_a_route_once(self):
+        days = {f"PUT flight /schedule/2026-12-0{day}": {"created": 0, "unchanged": 3} for day in (1, 2)}
+        services = Services({**PUTS, **days})
+
+        loaded = load(services, days=2)
+
+        assert [request.url.path for request in services.asked].count("/fares") == 1
+        assert loaded.fares == 10
 
 
 class TestTheStartOfAFullYear:

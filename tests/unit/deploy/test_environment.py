@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import environment, topology
+from deploy import environment, offer_keys, topology
 from deploy.servers import ServerUrls
 
 EVERYTHING = environment.settings(
@@ -14,7 +14,7 @@ EVERYTHING = environment.settings(
         result="redis://results",
         databases={service: f"mysql://{service}" for service in topology.SERVICES},
     ),
-    secrets={name: f"secret-{name}" for name in environment.SECRETS},
+    secrets={name: f"secret-{name}" for name in environment.SECRETS} | {"AEROSAGA_OFFER_KEY": "5e" * 32},
     http_ports={"bank": 8690},
     data_dir=Path("/data"),
     hold_seconds=20,
@@ -45,3 +45,13 @@ class TestOf:
         holders = {process.service for process in ALL if "AEROSAGA_TOKEN_SECRET" in environment.of(process, EVERYTHING)}
 
         assert holders == {"booking"}
+
+    def test_puts_the_key_that_signs_offers_into_fare_only_and_its_public_part_where_offers_are_taken(self):
+        signers = {process.service for process in ALL if "AEROSAGA_OFFER_KEY" in environment.of(process, EVERYTHING)}
+        takers = {
+            process.service
+            for process in ALL
+            if environment.of(process, EVERYTHING).get("AEROSAGA_OFFER_PUBLIC_KEYS") == offer_keys.public("5e" * 32)
+        }
+
+        assert (signers, takers) == ({"fare"}, {"fare", "booking"})

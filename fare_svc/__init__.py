@@ -1,0 +1,1 @@
+"""fare_svc: owns fares, seasons and rules, and signs offers."""

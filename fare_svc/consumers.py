@@ -1,0 +1,10 @@
+"""What fare_svc hears, and what it does about it."""
+
+from common.consumer import Handlers, whole_batches
+from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from fare_svc.service import departures
+
+HANDLERS: Handlers = {
+    SeatMapGenerated: [whole_batches(departures.note_seat_maps)],
+    FlightScheduled: [whole_batches(departures.note_scheduled)],
+}

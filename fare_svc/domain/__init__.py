@@ -1,0 +1,1 @@
+"""The rules of fare_svc, in plain Python."""

@@ -1,0 +1,125 @@
+"""What fare_svc knows of departures, and the journeys they make."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from common.columns import now
+from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from common.contracts.seat_map import SeatMap
+from common.db import upsert
+from common.messages import newest
+from fare_svc.domain.itineraries import MOST_FLIGHTS, Connecting, Hop, Journey, journeys
+from fare_svc.models import Departure, KnownSeatMap
+
+# No flight of an airline takes longer; it bounds how late the last flight of a journey may leave.
+LONGEST_FLIGHT = timedelta(hours=20)
+
+
+def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
+    """Remember departures, or what has changed about them; older news than what is known changes nothing."""
+    upsert(
+        session,
+        Departure,
+        [
+            {
+                "id": event.departure_id,
+                "airline": event.airline,
+                "flight_number": event.flight_number,
+                "origin": event.origin,
+                "destination": event.destination,
+                "local_date": date.fromisoformat(event.departs_local[:10]),
+                "departs_at": event.departs_at,
+                "departs_local": event.departs_local,
+                "arrives_at": event.arrives_at,
+                "arrives_local": event.arrives_local,
+                "seat_map_key": event.seat_map_key,
+                "as_of": event.occurred_at,
+            }
+            for event in newest(events, of=lambda event: event.departure_id)
+        ],
+        only_if_newer="as_of",
+    )
+
+
+def note_seat_maps(session: Session, events: Sequence[SeatMapGenerated]) -> None:
+    """Remember which cabins layouts have; the same key always means the same layout, so the order does not matter."""
+    maps = {event.seat_map_key: SeatMap.from_dict(event.seat_map) for event in events}
+    rows = [
+        {"key": key, "cabins": {cabin.name: sum(len(row.seats) for row in cabin.rows) for cabin in layout.cabins}}
+        for key, layout in maps.items()
+    ]
+    upsert(session, KnownSeatMap, rows)
+
+
+def find_journeys(
+    session: Session,
+    *,
+    origin: str,
+    destination: str,
+    day: date,
+    cabin: str,
+    passengers: int,
+    connecting: Connecting,
+    most: int,
+) -> list[Journey]:
+    """
+    Return the `most` shortest journeys that leave on a local date, from now on, by aircraft with enough such seats.
+
+    Whether the seats are still free is booking_svc's business, not known here.
+    """
+
+    def hops(*wanted: ColumnElement[bool]) -> list[Hop]:
+        return _hops(session, *wanted, cabin=cabin, passengers=passengers)
+
+    first = hops(Departure.origin == origin, Departure.local_date == day, Departure.departs_at > now())
+    if not first:
+        return []
+    # From both ends: where the first flights go, and from where flights to the destination leave.
+    earliest = min(hop.arrives_at for hop in first) + connecting.least
+    latest = max(hop.arrives_at for hop in first) + connecting.most
+    latest_last = latest + (LONGEST_FLIGHT + connecting.most) * (MOST_FLIGHTS - 2)
+    last = hops(Departure.destination == destination, *_leaving(earliest, latest_last), Departure.origin != origin)
+    between = _between(hops, first=first, last=last, leaving=(earliest, latest))
+    return journeys(first=first, onward=[*last, *between], destination=destination, connecting=connecting, most=most)
+
+
+def _between(hops: Any, *, first: Sequence[Hop], last: Sequence[Hop], leaving: tuple[datetime, datetime]) -> list[Hop]:
+    """Return the flights from where the first ones arrive to where the last ones leave."""
+    starts: Collection[str] = {hop.destination for hop in first}
+    ends: Collection[str] = {hop.origin for hop in last}
+    if not ends:
+        return []
+    found: list[Hop] = hops(Departure.origin.in_(starts), Departure.destination.in_(ends), *_leaving(*leaving))
+    return found
+
+
+def _leaving(earliest: datetime, latest: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Departure.departs_at >= earliest, Departure.departs_at <= latest
+
+
+def _hops(session: Session, *wanted: ColumnElement[bool], cabin: str, passengers: int) -> list[Hop]:
+    rows = session.execute(
+        select(Departure, KnownSeatMap.cabins)
+        .join(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
+        .where(*wanted)
+    )
+    return [_hop(row.Departure) for row in rows if row.cabins.get(cabin, 0) >= passengers]
+
+
+def _hop(departure: Departure) -> Hop:
+    return Hop(
+        departure_id=departure.id,
+        airline=departure.airline,
+        flight_number=departure.flight_number,
+        origin=departure.origin,
+        destination=departure.destination,
+        travel=departure.local_date,
+        departs_at=departure.departs_at,
+        departs_local=departure.departs_local,
+        arrives_at=departure.arrives_at,
+        arrives_local=departure.arrives_local,
+    )
