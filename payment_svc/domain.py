@@ -40,6 +40,11 @@ class PayableState(StrEnum):
     OPEN = "open"
     CONFIRMED = "confirmed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+#: A reservation that keeps no money: whatever is set aside for it is voided, whatever was taken goes back.
+ENDED = {PayableState.FAILED, PayableState.CANCELLED}
 
 
 class NotPayable(Conflict):

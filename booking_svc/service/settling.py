@@ -11,6 +11,7 @@ from booking_svc.models import Departure, Reservation, Seat, SeenPayment
 from common import journal, outbox, saga
 from common.columns import now
 from common.contracts.booking import (
+    ReservationCancelled,
     ReservationConfirmed,
     ReservationConfirmRequested,
     ReservationFailed,
@@ -68,7 +69,8 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
     """
     Remember that a payment failed, and why.
 
-    A saga that pays now is turned back by its error callback; a hold goes on, and may be paid another way.
+    A saga that pays now is turned back by its error callback; a hold goes on, and may be paid another way. A
+    reservation that is confirmed already loses its seats: its money was let go before it could be captured.
     """
     reservation, _ = _lock(session, event.reservation_id)
     _note(
@@ -79,6 +81,8 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
         amount_minor=Money.of(event.amount, event.currency).minor,
         reason=event.reason,
     )
+    if reservation.status is Status.CONFIRMED:
+        _end(session, reservation, Status.CANCELLED, reason="payment_failed", step="cancel reservation")
 
 
 def begin_rewind(session: Session, *, run_id: int, reason: str | None) -> Order | None:
@@ -106,28 +110,7 @@ def release_seats(session: Session, command: SeatsReleaseRequested) -> None:
     reason = saga.close(session, saga=reservation.saga, subject_id=reservation.id)
     if reason is None:
         return
-    seats = _seats(session, reservation)
-    session.execute(delete(Seat).where(Seat.reservation_id == reservation.id))
-    reservation.status = move(reservation.status, Status.FAILED)
-    reservation.failure_reason = reason
-    reservation.completed_at = now()
-    known = _names(reservation)
-    journal.record(
-        session,
-        correlation_id=reservation.correlation_id,
-        kind="step",
-        name="release seats",
-        seats=[seat.seat_number for seat, _ in seats],
-        reason=reason,
-    )
-    outbox.record(
-        session,
-        *(
-            SeatReleased(**known, **_seat_names(seat, departure), reason=_released_for(reason))
-            for seat, departure in seats
-        ),
-        ReservationFailed(**known, reason=reason),
-    )
+    _end(session, reservation, Status.FAILED, reason=reason, step="release seats")
 
 
 def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
@@ -149,6 +132,33 @@ def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
         *(SeatHeld(**known, **_seat_names(seat, departure)) for seat, departure in seats),
     )
     return True
+
+
+def _end(session: Session, reservation: Reservation, status: Status, *, reason: str, step: str) -> None:
+    """Free the seats and tell that the reservation is over."""
+    seats = _seats(session, reservation)
+    session.execute(delete(Seat).where(Seat.reservation_id == reservation.id))
+    reservation.status = move(reservation.status, status)
+    reservation.failure_reason = reason
+    reservation.completed_at = now()
+    known = _names(reservation)
+    journal.record(
+        session,
+        correlation_id=reservation.correlation_id,
+        kind="step",
+        name=step,
+        seats=[seat.seat_number for seat, _ in seats],
+        reason=reason,
+    )
+    over = ReservationFailed if status is Status.FAILED else ReservationCancelled
+    outbox.record(
+        session,
+        *(
+            SeatReleased(**known, **_seat_names(seat, departure), reason=_released_for(reason))
+            for seat, departure in seats
+        ),
+        over(**known, reason=reason),
+    )
 
 
 def _lock(session: Session, reservation_id: int) -> tuple[Reservation, bool]:

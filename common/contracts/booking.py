@@ -60,6 +60,13 @@ class ReservationFailed(ReservationEvent):
 
 
 @message
+class ReservationCancelled(ReservationEvent):
+    """It was confirmed and is no longer; its seats are free, and its money goes back. `reason` is machine-readable."""
+
+    reason: str
+
+
+@message
 class SeatEvent(ReservationEvent):
     """
     What every event of one seat of a reservation carries.

@@ -1,7 +1,12 @@
 """Who hears what: one table for publishers (which must know that a message has somewhere to go) and consumers."""
 
 from common.contracts.airline import AirlineUpdated
-from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.booking import (
+    ReservationCancelled,
+    ReservationConfirmed,
+    ReservationFailed,
+    ReservationInitiated,
+)
 from common.contracts.fare import FareUpdated
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.payment import PaymentAuthorized, PaymentFailed
@@ -14,7 +19,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "flight": (AirlineUpdated,),
     "fare": (FlightScheduled, SeatMapGenerated),
     "booking": (FlightScheduled, SeatMapGenerated, FareUpdated, PaymentAuthorized, PaymentFailed),
-    "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed),
+    "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
 }
 
 

@@ -13,7 +13,7 @@ from common.contracts.payment import PaymentAuthorized, PaymentAuthorizeRequeste
 from common.db import Database
 from common.money import Money
 from common.saga import StepRefused
-from payment_svc.domain import OVER, Goal, PayableState, Status, new_auth_id
+from payment_svc.domain import ENDED, OVER, Goal, Status, new_auth_id
 from payment_svc.models import Payable, Payment
 from payment_svc.provider import Answer, Bank, ProviderRefused
 from payment_svc.service import wallets
@@ -66,7 +66,7 @@ def begin(session: Session, command: PaymentAuthorizeRequested) -> Payment:
     )
     payment = lock(session, reservation_id=command.reservation_id, part=command.part)
     journal.record_command(session, command, part=command.part)
-    if payment.status is Status.PENDING and payable is not None and payable.state is PayableState.FAILED:
+    if payment.status is Status.PENDING and payable is not None and payable.state in ENDED:
         # The reservation was over before its payment was asked for: nothing is asked any more.
         payment.status, payment.goal, payment.reason, payment.due_at = Status.VOIDED, Goal.VOID, payable.reason, None
     return payment
@@ -203,7 +203,7 @@ def _lock_undecided(session: Session, payment_id: int) -> tuple[Payment, Payable
 def _void_if_over(payment: Payment, payable: Payable | None) -> Payment:
     """Void at once what was authorized for a reservation that has failed in the meantime."""
     if payment.status not in OVER:
-        if payable is not None and payable.state is PayableState.FAILED:
+        if payable is not None and payable.state in ENDED:
             payment.goal, payment.reason = Goal.VOID, payable.reason
         if payment.goal is Goal.VOID:
             payment.due_at = now()

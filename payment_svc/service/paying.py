@@ -8,9 +8,16 @@ from sqlalchemy.orm import Session
 
 from common import journal
 from common.columns import now
-from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.booking import (
+    ReservationCancelled,
+    ReservationConfirmed,
+    ReservationEvent,
+    ReservationFailed,
+    ReservationInitiated,
+)
 from common.money import Money
 from payment_svc.domain import (
+    ENDED,
     OVER,
     Goal,
     NotPayable,
@@ -140,8 +147,11 @@ def note_initiated(session: Session, event: ReservationInitiated) -> None:
 
 
 def note_confirmed(session: Session, event: ReservationConfirmed) -> None:
-    """Capture what is authorized for a reservation that is confirmed."""
-    _known(session, event).state = PayableState.CONFIRMED
+    """Capture what is authorized for a reservation that is confirmed; an end that was heard before it stays."""
+    payable = _known(session, event)
+    if payable.state in ENDED:
+        return
+    payable.state = PayableState.CONFIRMED
     session.flush()  # the state is locked in before the payments are looked at
     for payment in _lock_all(session, event.reservation_id):
         if payment.status is Status.AUTHORIZED:
@@ -157,7 +167,19 @@ def note_failed(session: Session, event: ReservationFailed) -> None:
         settling.want(session, payment, Goal.VOID, reason=event.reason)
 
 
-def _known(session: Session, event: ReservationInitiated | ReservationConfirmed | ReservationFailed) -> Payable:
+def note_cancelled(session: Session, event: ReservationCancelled) -> None:
+    """Void what is authorized for a reservation that was confirmed and is no longer, and give back what was taken."""
+    payable = _known(session, event)
+    payable.state, payable.reason = PayableState.CANCELLED, event.reason
+    session.flush()  # as above
+    for payment in _lock_all(session, event.reservation_id):
+        if payment.status is Status.CAPTURED:
+            settling.give_back_rest(session, payment, reason=event.reason)
+        else:
+            settling.want(session, payment, Goal.VOID, reason=event.reason)
+
+
+def _known(session: Session, event: ReservationEvent) -> Payable:
     """Return what is known of a reservation, locked; a blank row if this is the first that is heard of it."""
     known = session.get(Payable, event.reservation_id, with_for_update=True)
     if known is None:

@@ -145,6 +145,16 @@ def give_back(database: Database, bank: Bank, refund_id: int) -> None:
         log.error("the provider does not refund %s: %s", payment.auth_id, answer.reason)
 
 
+def give_back_rest(session: Session, payment: Payment, *, reason: str) -> None:
+    """Ask for all to go back of a locked, captured payment that nobody has asked for yet."""
+    asked = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment.id)
+    rest = payment.amount_minor - (session.scalar(asked) or 0)
+    if rest > 0:
+        session.add(
+            Refund(payment_id=payment.id, amount_minor=rest, reason=reason, created_at=now(), due_at=now(), attempts=0)
+        )
+
+
 def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) -> None:
     payment = authorizing.lock_by_id(session, payment_id)
     if payment.status in OVER:
@@ -152,7 +162,7 @@ def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) ->
     if answer is not None and answer.outcome in {"captured", "refunded"}:
         # It was taken after all: it goes back.
         payment.status, payment.due_at = Status.CAPTURED, None
-        session.add(_refund(payment, reason=payment.reason or "voided_late"))
+        give_back_rest(session, payment, reason=payment.reason or "voided_late")
         return
     if payment.kind == "wallet":
         wallets.release(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
@@ -212,17 +222,6 @@ def _act(session: Session, payment: Payment, name: str, **detail: Any) -> None:
         authId=payment.auth_id,
         part=payment.part,
         **detail,
-    )
-
-
-def _refund(payment: Payment, *, reason: str) -> Refund:
-    return Refund(
-        payment_id=payment.id,
-        amount_minor=payment.amount_minor,
-        reason=reason,
-        created_at=now(),
-        due_at=now(),
-        attempts=0,
     )
 
 
