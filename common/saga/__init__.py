@@ -1,0 +1,34 @@
+"""
+Sagas: tables of steps, run as Celery canvases, carried to their end from the database.
+
+The run's row is the truth. The canvas is only the quick way: it may be lost, sent again or run twice at any moment, so
+every step bears repetition, every undo is a no-op when there is nothing to undo, and the sweep (`due`) sends again
+what shows no progress and turns round what ran out of time.
+
+    running --finish--> finished
+       |
+       +---turn_back--> rewinding --close--> rewound
+"""
+
+from common.saga.runs import LEADERS, START_SECONDS, Order, begin, close, due, finish, rest, runs, saga_run, turn_back
+from common.saga.steps import Saga, Step, StepRefused, why
+
+__all__ = [
+    # the table of steps, and its canvases
+    "Saga",
+    "Step",
+    "StepRefused",
+    "why",
+    # runs: rows that carry a saga to its end
+    "LEADERS",
+    "START_SECONDS",
+    "Order",
+    "begin",
+    "close",
+    "due",
+    "finish",
+    "rest",
+    "runs",
+    "saga_run",
+    "turn_back",
+]

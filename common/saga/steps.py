@@ -1,0 +1,118 @@
+"""Sagas as tables of steps, and the Celery canvases that run them, ahead and back."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from celery import chain, current_app, group, signature
+from celery.canvas import Signature
+from celery.exceptions import ChordError
+
+from common.errors import DomainError
+from common.messages import Command
+
+log = logging.getLogger(__name__)
+
+
+class StepRefused(DomainError):
+    """Raised by a command's door to end the canvas and begin the way back; its one argument is the reason."""
+
+    code = "step_refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """
+    One line of a saga.
+
+    `does` and `undoes` are the words a reader of the timeline sees. `do` and `undo` are the commands sent; a step
+    without `do` is done by the request itself or awaited as an event. `each` names the payload's list of which every
+    item gets a command of its own, side by side.
+    """
+
+    does: str
+    do: type[Command] | None = None
+    undoes: str | None = None
+    undo: type[Command] | None = None
+    each: str | None = None
+
+    def commands(self, command: type[Command], payload: Mapping[str, Any]) -> list[Command]:
+        items = payload[self.each] if self.each else [{}]
+        return [command.from_wire({**payload, **item, "type": command.__name__, "version": 1}) for item in items]
+
+
+class Saga:
+    """Steps in order, ending at the pivot; `rewind` is the leader's task `(run_id, task_ids)` that turns round."""
+
+    def __init__(self, name: str, *steps: Step, rewind: str, queue: str) -> None:
+        self.name = name
+        self.steps = steps
+        self._rewind = rewind
+        self._queue = queue
+
+    def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
+        """Return the canvas that goes ahead: a chain, with a chord where a step has several commands."""
+        links: list[Signature] = []
+        task_ids: list[str] = []
+        for step in self.steps:
+            if step.do is None:
+                continue
+            members = []
+            for command in step.commands(step.do, payload):
+                task_ids.append(f"{payload['correlationId']}-{run_id}-{attempt}-{len(task_ids) + 1}")
+                # Only the last step hears what the others answered.
+                members.append(_order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1]))
+            links.append(members[0] if len(members) == 1 else group(members))
+        if not links:
+            return None
+        # One immutable callback on the whole canvas: Celery calls it once, whatever fails. It carries its queue, so
+        # that a worker which does not have the task sends it on to the leader.
+        turn = signature(
+            self._rewind, kwargs={"run_id": run_id, "task_ids": task_ids}, immutable=True, queue=self._queue
+        )
+        return chain(*links).on_error(turn)
+
+    def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
+        """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
+        undos = [
+            command
+            for step in reversed(self.steps)
+            if step.undo is not None
+            for command in step.commands(step.undo, payload)
+        ]
+        return chain(
+            *(
+                _order(command, immutable=True, task_id=f"{payload['correlationId']}-{run_id}-undo-{attempt}-{place}")
+                for place, command in enumerate(undos, start=1)
+            )
+        )
+
+
+def why(task_ids: Sequence[str]) -> str | None:
+    """Return the reason with which one of these tasks refused, if the result store still knows; else None."""
+    try:
+        for task_id in task_ids:
+            result = current_app.AsyncResult(task_id)
+            if result.state != "FAILURE":
+                continue
+            refusal = result.result
+            if type(refusal).__name__ == StepRefused.__name__ and refusal.args:
+                return str(refusal.args[0])
+            if not isinstance(refusal, ChordError):  # which only says that another member failed
+                return "internal_error"
+    except Exception as error:  # the result store is a convenience: without it the reason comes by event
+        log.warning("the result store does not answer: %s", error)
+    return None
+
+
+def _order(command: Command, *, immutable: bool, task_id: str) -> Signature:
+    trace = f"00-{command.correlation_id.hex}-{command.correlation_id.hex[:16]}-01"
+    return signature(
+        command.task,
+        kwargs=command.to_wire(),
+        immutable=immutable,
+        queue=command.queue,
+        task_id=task_id,
+        headers={"traceparent": trace},
+    )
