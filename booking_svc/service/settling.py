@@ -70,7 +70,8 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
     Remember that a payment failed, and why.
 
     A saga that pays now is turned back by its error callback; a hold goes on, and may be paid another way. A
-    reservation that is confirmed already loses its seats: its money was let go before it could be captured.
+    reservation that is confirmed already loses its seats if its price is no longer covered: its money was let go
+    before it could be captured. News of a payment that never counted changes nothing, however late they come.
     """
     reservation, _ = _lock(session, event.reservation_id)
     _note(
@@ -81,7 +82,7 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
         amount_minor=Money.of(event.amount, event.currency).minor,
         reason=event.reason,
     )
-    if reservation.status is Status.CONFIRMED:
+    if reservation.status is Status.CONFIRMED and _covered(reservation) < reservation.price_minor:
         _end(session, reservation, Status.CANCELLED, reason="payment_failed", step="cancel reservation")
 
 
@@ -115,8 +116,7 @@ def release_seats(session: Session, command: SeatsReleaseRequested) -> None:
 
 def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
     """The pivot: confirm if the price is covered, the time is not up and the saga is not on its way back."""
-    covered = sum(payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
-    if late or covered < reservation.price_minor:
+    if late or _covered(reservation) < reservation.price_minor:
         return False
     if not saga.finish(session, saga=reservation.saga, subject_id=reservation.id):
         return False
@@ -132,6 +132,10 @@ def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
         *(SeatHeld(**known, **_seat_names(seat, departure)) for seat, departure in seats),
     )
     return True
+
+
+def _covered(reservation: Reservation) -> int:
+    return sum(payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
 
 
 def _end(session: Session, reservation: Reservation, status: Status, *, reason: str, step: str) -> None:

@@ -186,6 +186,9 @@ def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) 
     payment.status, payment.due_at = Status.CAPTURED, None
     _act(session, payment, "capture payment")
     outbox.record(session, PaymentCaptured(**authorizing.events_of(payment)))
+    if payment.goal is Goal.VOID:
+        # The reservation was cancelled while we took its money: it goes back.
+        give_back_rest(session, payment, reason=payment.reason or "voided_late")
 
 
 def _note_refunded(session: Session, *, refund_id: int) -> None:
