@@ -6,7 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from common.contracts.booking import ReservationConfirmed, ReservationFailed, ReservationInitiated
+from common.contracts.booking import (
+    ReservationCancelled,
+    ReservationConfirmed,
+    ReservationFailed,
+    ReservationInitiated,
+)
 from common.contracts.fare import FareUpdated, Offer, OfferedSegment
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.payment import (
@@ -204,6 +209,12 @@ def a_failed(**changes: Any) -> ReservationFailed:
     """Reservation 12345 failed because its time ran out."""
     facts = {"correlation_id": uuid4(), "reservation_id": 12345, "locator": "K7Q2ZD", "reason": "timeout"}
     return ReservationFailed(**facts | changes)
+
+
+def a_cancelled(**changes: Any) -> ReservationCancelled:
+    """Reservation 12345 was confirmed and is no longer, because one of its payments was lost."""
+    facts = {"correlation_id": uuid4(), "reservation_id": 12345, "locator": "K7Q2ZD", "reason": "payment_failed"}
+    return ReservationCancelled(**facts | changes)
 
 
 def an_authorized(**changes: Any) -> PaymentAuthorized:

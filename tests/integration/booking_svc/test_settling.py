@@ -169,6 +169,40 @@ class TestAHold:
         return run["id"]
 
 
+class TestALostPayment:
+    def lose(self, booking, reservation, part=1):
+        lost = a_payment_failed(reservation_id=reservation.id, part=part, reason="already_expired")
+        booking.hear(settling.note_payment_failed, lost)
+
+    def test_cancels_a_confirmed_reservation_and_frees_its_seats(self, booking):
+        reservation, _ = booking.request("12A", "12B")
+        booking.confirm(reservation)
+
+        self.lose(booking, reservation)
+
+        assert (booking.show(reservation).status, booking.seats()) == ("cancelled", {})
+        told = booking.told("SeatReleased", "ReservationCancelled")
+        assert [event["type"] for event in told] == ["SeatReleased", "SeatReleased", "ReservationCancelled"]
+
+    def test_cancels_once(self, booking):
+        reservation, _ = booking.request()
+        booking.confirm(reservation)
+
+        for _ in range(2):
+            self.lose(booking, reservation)
+
+        assert len(booking.told("ReservationCancelled")) == 1
+
+    def test_that_never_counted_takes_no_seat_however_late_it_is_told(self, booking):
+        reservation, _ = booking.request(payments=[])
+        booking.hear(settling.note_authorized, authorized(reservation, part=2))
+        assert booking.show(reservation).status == "confirmed"
+
+        self.lose(booking, reservation, part=1)
+
+        assert (booking.show(reservation).status, booking.seats()) == ("confirmed", {"12A": "held"})
+
+
 class TestReleaseSeats:
     def test_frees_the_seats_and_fails_the_reservation_with_its_reason(self, booking):
         reservation, order = booking.request("12A", "12B")

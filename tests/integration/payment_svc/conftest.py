@@ -37,6 +37,7 @@ class Paying:
             "ReservationInitiated": paying.note_initiated,
             "ReservationConfirmed": paying.note_confirmed,
             "ReservationFailed": paying.note_failed,
+            "ReservationCancelled": paying.note_cancelled,
         }
         self.database.write(handlers[type(event).__name__], event)
 

@@ -8,7 +8,7 @@ from common.saga import StepRefused
 from payment_svc.domain import NotPayable, NotRefundable, PaymentNotFound, WrongShare
 from payment_svc.provider import Answer
 from payment_svc.service import paying, settling
-from tests.builders import PRICE, a_confirmed, a_failed, an_initiated, in_days
+from tests.builders import PRICE, a_cancelled, a_confirmed, a_failed, an_initiated, in_days
 from tests.together import together
 
 CARD = {"kind": "card", "token": "tok_visa"}
@@ -125,6 +125,62 @@ class TestVoid:
         pay.sweep()
 
         assert (pay.payment().status, pay.bank.acts[-1]) == ("refunded", ("refund", 45000))
+
+
+class TestACancelledReservation:
+    def settle(self, pay):
+        for _ in range(3):
+            pay.sweep()
+
+    def test_gets_back_what_was_taken(self, pay, captured):
+        pay.hear(a_cancelled())
+        self.settle(pay)
+
+        assert (pay.payment().status, pay.bank.acts[-1]) == ("refunded", ("refund", 45000))
+
+    def test_gets_back_only_what_is_not_on_its_way_back_already(self, pay, captured):
+        pay.database.write(paying.request_refund, auth_id=captured, amount=Decimal("100.00"), reason="requested")
+        pay.hear(a_cancelled())
+        pay.hear(a_cancelled())
+        self.settle(pay)
+
+        assert sorted(amount for act, amount in pay.bank.acts if act == "refund") == [10000, 35000]
+
+    def test_is_not_taken_from_any_more(self, pay):
+        pay.authorize()
+        pay.hear(a_confirmed())
+        pay.hear(a_cancelled())
+        self.settle(pay)
+
+        assert (pay.payment().status, pay.acts()) == ("voided", ["authorize", "void"])
+
+    def test_while_the_bank_takes_the_money_gets_it_back(self, pay):
+        pay.authorize()
+        pay.hear(a_confirmed())
+        pay.bank.meanwhile = lambda: pay.hear(a_cancelled())
+        self.settle(pay)
+
+        assert (pay.payment().status, pay.acts()) == ("refunded", ["authorize", "capture", "refund"])
+
+    def test_is_not_taken_from_for_being_heard_before_its_confirmation(self, pay):
+        pay.authorize()
+        pay.hear(a_cancelled())
+        pay.hear(a_confirmed())
+        self.settle(pay)
+
+        assert (pay.payment().status, pay.acts()) == ("voided", ["authorize", "void"])
+
+    def test_at_the_very_moment_it_is_taken_from_keeps_nothing(self, pay):
+        for number in range(1, 11):
+            pay.authorize(reservation_id=number)
+            pay.hear(a_confirmed(reservation_id=number))
+            together(
+                lambda: settling.settle_due(pay.database, pay.bank),
+                lambda number=number: pay.hear(a_cancelled(reservation_id=number)),
+            )
+        self.settle(pay)
+
+        assert {payment.status for payment in pay.payments()} <= {"voided", "refunded"}
 
 
 class TestTwoSweepsAtOnce:

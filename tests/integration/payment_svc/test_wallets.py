@@ -11,8 +11,8 @@ from common.money import Money
 from common.saga import StepRefused
 from payment_svc.domain import PaymentNotFound, WrongShare
 from payment_svc.models import WalletEntry
-from payment_svc.service import paying, wallets
-from tests.builders import a_confirmed, a_failed
+from payment_svc.service import paying, settling, wallets
+from tests.builders import a_cancelled, a_confirmed, a_failed
 from tests.together import together
 
 
@@ -150,6 +150,20 @@ class TestAPaymentByWallet:
                 lambda number=number: pay.hear(a_failed(reservation_id=number)),
             )
         pay.sweep()
+
+        assert balance(pay, wallet) == (10000, 0)
+        assert_conserved(pay, wallet)
+
+    def test_and_its_cancellation_while_it_is_taken_keep_nothing(self, pay, wallet):
+        for number in range(1, 11):
+            self.authorize(pay, wallet, reservation_id=number, amount=Decimal("1.00"))
+            pay.hear(a_confirmed(reservation_id=number))
+            together(
+                lambda: settling.settle_due(pay.database, pay.bank),
+                lambda number=number: pay.hear(a_cancelled(reservation_id=number)),
+            )
+        for _ in range(3):
+            pay.sweep()
 
         assert balance(pay, wallet) == (10000, 0)
         assert_conserved(pay, wallet)
