@@ -11,10 +11,12 @@ from booking_svc.service import finding, reserving, settling
 from common import saga
 from common.columns import now
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
+from common.contracts.payment import PaymentAuthorized
 from common.db import Database
+from common.money import Money
 from common.outbox import outbox
 from common.saga import saga_run
-from tests.builders import a_reservation_request, an_answer
+from tests.builders import a_reservation_request, an_answer, an_authorized
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,9 @@ class Booking:
         """Return the state of a reservation's saga."""
         wanted = select(saga_run.c.state).where(saga_run.c.subject_id == reservation.id)
         return self.database.read(lambda session: session.scalar(wanted))
+
+
+def an_authorization(reservation: Reservation, *, part: int = 1, minor: int | None = None) -> PaymentAuthorized:
+    """The event that a payment of a reservation, all of its price or `minor`, is authorized."""
+    money = Money(minor or reservation.price_minor, reservation.currency)
+    return an_authorized(reservation_id=reservation.id, part=part, auth_id=f"pa_{part}", amount=money.amount)

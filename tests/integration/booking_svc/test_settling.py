@@ -7,15 +7,10 @@ import pytest
 from booking_svc.domain.reservations import ReservationNotFound, SeatTaken
 from booking_svc.service import settling
 from common import saga
-from common.money import Money
 from common.saga import StepRefused
-from tests.builders import a_payment_failed, an_answer, an_authorized
+from tests.builders import a_payment_failed, an_answer
+from tests.integration.booking import an_authorization
 from tests.together import together
-
-
-def authorized(reservation, *, part=1, minor=None):
-    money = Money(minor or reservation.price_minor, "USD")
-    return an_authorized(reservation_id=reservation.id, part=part, auth_id=f"pa_{part}", amount=money.amount)
 
 
 class TestConfirm:
@@ -56,13 +51,13 @@ class TestConfirm:
         reservation, _ = booking.request(payments=[{"kind": "crypto"}])
 
         assert booking.confirm(reservation, an_answer(reservation.price_minor, status="open")) == "pending"
-        booking.hear(settling.note_authorized, authorized(reservation))
+        booking.hear(settling.note_authorized, an_authorization(reservation))
 
         assert booking.show(reservation).status == "confirmed"
 
     def test_does_not_let_an_overtaken_answer_undo_what_was_heard(self, booking):
         reservation, _ = booking.request(payments=[{"kind": "crypto"}])
-        booking.hear(settling.note_authorized, authorized(reservation))
+        booking.hear(settling.note_authorized, an_authorization(reservation))
 
         assert booking.confirm(reservation, an_answer(reservation.price_minor, status="open")) == "confirmed"
         assert [payment.status for payment in booking.show(reservation).payments] == ["authorized"]
@@ -92,83 +87,6 @@ class TestConfirm:
             booking.confirm(reservation)
 
 
-class TestAHold:
-    def hold(self, booking):
-        return booking.request(payments=[])
-
-    def test_is_confirmed_by_the_payment_that_covers_it(self, booking):
-        reservation, _ = self.hold(booking)
-
-        booking.hear(settling.note_authorized, authorized(reservation, part=1, minor=100))
-        assert booking.show(reservation).status == "pending"
-        booking.hear(settling.note_authorized, authorized(reservation, part=2, minor=reservation.price_minor - 100))
-
-        assert booking.show(reservation).status == "confirmed"
-
-    def test_counts_a_payment_that_is_told_twice_once(self, booking):
-        reservation, _ = self.hold(booking)
-        half = reservation.price_minor // 2 + 1
-
-        for _ in range(2):
-            booking.hear(settling.note_authorized, authorized(reservation, minor=half))
-
-        assert booking.show(reservation).status == "pending"
-
-    def test_outlives_a_payment_that_failed(self, booking):
-        reservation, _ = self.hold(booking)
-
-        booking.hear(settling.note_payment_failed, a_payment_failed(reservation_id=reservation.id))
-        booking.hear(settling.note_authorized, authorized(reservation, part=2))
-
-        shown = booking.show(reservation)
-        assert shown.status == "confirmed"
-        assert [(payment.part, payment.status, payment.reason) for payment in shown.payments] == [
-            (1, "failed", "insufficient_funds"),
-            (2, "authorized", None),
-        ]
-
-    def test_that_ran_out_is_not_confirmed_by_a_late_payment(self, booking):
-        reservation, _ = self.hold(booking)
-        booking.let_time_run_out(reservation)
-
-        booking.hear(settling.note_authorized, authorized(reservation))
-
-        assert booking.show(reservation).status == "pending"
-        (order,) = booking.database.write(saga.due)
-        booking.release(reservation)
-        assert (order.back, booking.show(reservation).status) == (True, "failed")
-
-    def test_that_failed_stays_failed_whatever_is_paid(self, booking):
-        reservation, _ = self.hold(booking)
-        booking.let_time_run_out(reservation)
-        booking.database.write(saga.due)
-        booking.release(reservation)
-
-        booking.hear(settling.note_authorized, authorized(reservation))
-
-        assert booking.show(reservation).status == "failed"
-        assert booking.seats() == {}
-
-    def test_and_its_payment_and_its_expiry_at_once_end_in_one_way(self, booking):
-        for row in range(14, 26):
-            reservation, _ = booking.request(f"{row}C", payments=[])
-            order = saga.Order(saga="hold", run_id=self.run_id(booking, reservation), attempt=1, back=False, payload={})
-
-            together(
-                lambda reservation=reservation: booking.hear(settling.note_authorized, authorized(reservation)),
-                lambda order=order: booking.turn_back(order, "timeout"),
-            )
-            booking.release(reservation)
-
-            shown = booking.show(reservation)
-            assert (shown.status, booking.seats().get(f"{row}C")) in {("confirmed", "held"), ("failed", None)}
-        assert len(booking.told("ReservationConfirmed")) + len(booking.told("ReservationFailed")) == 12
-
-    def run_id(self, booking, reservation):
-        (run,) = booking.database.read(saga.runs, correlation_id=reservation.correlation_id)
-        return run["id"]
-
-
 class TestALostPayment:
     def lose(self, booking, reservation, part=1):
         lost = a_payment_failed(reservation_id=reservation.id, part=part, reason="already_expired")
@@ -195,7 +113,7 @@ class TestALostPayment:
 
     def test_that_never_counted_takes_no_seat_however_late_it_is_told(self, booking):
         reservation, _ = booking.request(payments=[])
-        booking.hear(settling.note_authorized, authorized(reservation, part=2))
+        booking.hear(settling.note_authorized, an_authorization(reservation, part=2))
         assert booking.show(reservation).status == "confirmed"
 
         self.lose(booking, reservation, part=1)

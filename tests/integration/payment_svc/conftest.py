@@ -12,7 +12,7 @@ from common.db import Database
 from common.outbox import outbox
 from payment_svc.models import Payment, Refund
 from payment_svc.service import authorizing, paying, settling
-from tests.builders import a_void_command, an_authorize_command
+from tests.builders import a_confirmed, a_void_command, an_authorize_command
 from tests.integration.payment_svc.fake_bank import FakeBank
 
 
@@ -78,3 +78,13 @@ class Paying:
 def pay(clean: Mapping[str, Database]) -> Paying:
     """payment_svc, knowing of nothing yet."""
     return Paying(clean["payment"])
+
+
+@pytest.fixture
+def captured(pay: Paying) -> str:
+    """The public name of a payment of 450.00 that is captured."""
+    auth_id = str(pay.authorize()["authId"])
+    pay.hear(a_confirmed())
+    pay.sweep()
+    assert pay.payment().status == "captured"
+    return auth_id

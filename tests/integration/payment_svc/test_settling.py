@@ -1,27 +1,14 @@
-"""Captured after the pivot, voided on failure, refunded never beyond what was captured; each at the bank once."""
+"""Captured after the pivot, voided on failure, given back on cancellation; each at the bank once."""
 
 from decimal import Decimal
 
 import pytest
 
 from common.saga import StepRefused
-from payment_svc.domain import NotPayable, NotRefundable, PaymentNotFound, WrongShare
 from payment_svc.provider import Answer
 from payment_svc.service import paying, settling
-from tests.builders import PRICE, a_cancelled, a_confirmed, a_failed, an_initiated, in_days
+from tests.builders import a_cancelled, a_confirmed, a_failed
 from tests.together import together
-
-CARD = {"kind": "card", "token": "tok_visa"}
-
-
-@pytest.fixture
-def captured(pay):
-    """The public name of a payment of 450.00 that is captured."""
-    auth_id = pay.authorize()["authId"]
-    pay.hear(a_confirmed())
-    pay.sweep()
-    assert pay.payment().status == "captured"
-    return auth_id
 
 
 class TestCapture:
@@ -194,151 +181,3 @@ class TestTwoSweepsAtOnce:
 
         assert pay.bank.asks - asked == pay.acts().count("capture") == 12
         assert pay.told().count("PaymentCaptured") == 12
-
-
-class TestRefund:
-    def refund(self, pay, auth_id, amount=None):
-        return pay.database.write(paying.request_refund, auth_id=auth_id, amount=amount, reason="requested")
-
-    def test_gives_everything_back(self, pay, captured):
-        self.refund(pay, captured)
-        pay.sweep()
-
-        assert (pay.payment().status, pay.bank.acts[-1]) == ("refunded", ("refund", 45000))
-        assert [body["amount"] for body in pay.bodies("RefundIssued")] == [PRICE]
-
-    def test_gives_parts_back_until_all_of_it_went(self, pay, captured):
-        self.refund(pay, captured, Decimal("100.00"))
-        pay.sweep()
-        assert pay.payment().status == "captured"
-        self.refund(pay, captured)
-        pay.sweep()
-
-        assert pay.payment().status == "refunded"
-        assert [amount for act, amount in pay.bank.acts if act == "refund"] == [10000, 35000]
-
-    @pytest.mark.parametrize("amount", ["450.01", "0.00", "-1.00"])
-    def test_never_gives_back_more_than_there_is(self, pay, captured, amount):
-        with pytest.raises(NotRefundable):
-            self.refund(pay, captured, Decimal(amount))
-
-    def test_counts_what_was_asked_for_but_not_issued_yet(self, pay, captured):
-        self.refund(pay, captured, Decimal("450.00"))
-
-        with pytest.raises(NotRefundable):
-            self.refund(pay, captured, Decimal("0.01"))
-
-    def test_asked_for_many_times_at_once_never_exceeds_the_capture(self, pay, captured):
-        def attempt():
-            try:
-                return self.refund(pay, captured, Decimal("100.00"))
-            except NotRefundable:
-                return None
-
-        asked = together(*(attempt for _ in range(8)))
-        pay.sweep()
-
-        assert sum(refund is not None for refund in asked) == 4
-        assert sum(amount for act, amount in pay.bank.acts if act == "refund") == 40000
-
-    def test_is_only_for_captured_money(self, pay):
-        auth_id = pay.authorize()["authId"]
-
-        with pytest.raises(NotRefundable, match="authorized"):
-            self.refund(pay, auth_id)
-
-    def test_without_an_answer_is_asked_again_with_the_same_key(self, pay, captured):
-        self.refund(pay, captured)
-        pay.bank.silent = 1
-        pay.sweep()
-        assert "RefundIssued" not in pay.told()
-        pay.sweep()
-
-        assert pay.told().count("RefundIssued") == 1
-        assert pay.acts().count("refund") == 1
-
-    def test_of_an_unknown_payment_is_not_found(self, pay):
-        with pytest.raises(PaymentNotFound):
-            self.refund(pay, "pa_nobody")
-
-
-class TestPayLater:
-    def pay(self, pay, **changes):
-        wanted = {"locator": "K7Q2ZD", "payment_method": CARD} | changes
-        return pay.database.write(paying.pay_later, **wanted)
-
-    def test_of_a_hold_asks_for_what_is_left(self, pay):
-        pay.hear(an_initiated())
-        self.pay(pay, amount=Decimal("100.00"))
-        self.pay(pay)
-        pay.sweep()
-
-        assert pay.bank.acts == [("authorize", 10000), ("authorize", 35000)]
-        assert pay.told() == ["PaymentAuthorized"] * 2
-
-    def test_does_not_take_the_price_twice(self, pay):
-        pay.hear(an_initiated())
-        self.pay(pay)
-
-        with pytest.raises(NotPayable, match="whole price"):
-            self.pay(pay)
-
-    def test_by_many_at_once_takes_the_price_once(self, pay):
-        pay.hear(an_initiated())
-
-        def attempt():
-            try:
-                return self.pay(pay)
-            except NotPayable:
-                return None
-
-        begun = together(*(attempt for _ in range(6)))
-
-        assert sum(payment is not None for payment in begun) == 1
-
-    def test_may_be_tried_again_after_a_refusal(self, pay):
-        pay.hear(an_initiated())
-        pay.bank.decline = "card_declined"
-        self.pay(pay)
-        pay.sweep()
-        pay.bank.decline = None
-        self.pay(pay)
-        pay.sweep()
-
-        assert [payment.status for payment in pay.payments()] == ["failed", "authorized"]
-
-    @pytest.mark.parametrize(
-        ("news", "refusal", "said"),
-        [
-            ([], PaymentNotFound, "no reservation"),
-            ([an_initiated(pay_later=False)], NotPayable, "pays at once"),
-            ([an_initiated(pay_by=in_days(-0.001))], NotPayable, "time to pay is over"),
-            ([an_initiated(), a_failed()], NotPayable, "it is failed"),
-            ([an_initiated(), a_confirmed()], NotPayable, "it is confirmed"),
-        ],
-        ids=["unknown", "paid at once", "too late", "failed", "confirmed"],
-    )
-    def test_is_refused_for_what_takes_no_payment(self, pay, news, refusal, said):
-        for event in news:
-            pay.hear(event)
-
-        with pytest.raises(refusal, match=said):
-            self.pay(pay)
-
-        assert pay.payments() == []
-
-    @pytest.mark.parametrize("amount", ["450.01", "0.00", "-1.00"])
-    def test_takes_no_more_and_no_less_than_a_part(self, pay, amount):
-        pay.hear(an_initiated())
-
-        with pytest.raises(WrongShare):
-            self.pay(pay, amount=Decimal(amount))
-
-    def test_that_lands_after_the_reservation_failed_is_given_back(self, pay):
-        pay.hear(an_initiated())
-        self.pay(pay)
-        pay.bank.meanwhile = lambda: pay.hear(a_failed())
-        pay.sweep()
-        pay.sweep()
-
-        assert (pay.payment().status, pay.acts()) == ("voided", ["authorize", "void"])
