@@ -22,7 +22,7 @@ from deploy import topology, ways
 from deploy.state import State
 
 # Long enough to be paid by hand, short enough to be watched while it expires.
-HOLD_SECONDS = 10
+HOLD_SECONDS = 20
 WATCH_SECONDS = 1.0
 
 _BANNER = """\
