@@ -30,6 +30,9 @@ class Goal(StrEnum):
     VOID = "void"
 
 
+#: ISO 4217's code for "no currency": of a payment or reservation of which only the end was heard.
+NO_CURRENCY = "XXX"
+
 #: Nothing is set aside and nothing will be.
 OVER = {Status.VOIDED, Status.REFUNDED, Status.FAILED}
 

@@ -13,7 +13,7 @@ from common.contracts.payment import PaymentAuthorized, PaymentAuthorizeRequeste
 from common.db import Database
 from common.money import Money
 from common.saga import StepRefused
-from payment_svc.domain import ENDED, OVER, Goal, Status, new_auth_id
+from payment_svc.domain import ENDED, NO_CURRENCY, OVER, Goal, Status, new_auth_id
 from payment_svc.models import Payable, Payment
 from payment_svc.provider import Answer, Bank, ProviderRefused
 from payment_svc.service import wallets
@@ -137,7 +137,7 @@ def note_tombstone(session: Session, *, reservation_id: int, part: int, correlat
         kind=None,
         token=None,
         amount_minor=0,
-        currency="XXX",  # ISO 4217: no currency
+        currency=NO_CURRENCY,
         status=Status.VOIDED,
         goal=Goal.VOID,
         reason=reason,

@@ -18,6 +18,7 @@ from common.contracts.booking import (
 from common.money import Money
 from payment_svc.domain import (
     ENDED,
+    NO_CURRENCY,
     OVER,
     Goal,
     NotPayable,
@@ -192,7 +193,7 @@ def _known(session: Session, event: ReservationEvent) -> Payable:
                 reservation_id=event.reservation_id,
                 correlation_id=event.correlation_id,
                 amount_minor=0,
-                currency="XXX",  # ISO 4217: no currency
+                currency=NO_CURRENCY,
                 pay_later=False,
                 state=PayableState.OPEN,
             )
