@@ -1,7 +1,9 @@
-"""Who may: operators by their token, travellers by the access token of their reservation."""
+"""Who calls, and who may: roles by token, travellers by the access token of their reservation."""
 
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,6 +14,35 @@ from common.config import settings
 from common.errors import NotAllowed
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """What a caller is to the system; each has its own column in the table of who may do what."""
+
+    ANONYMOUS = "anonymous"
+    TRAVELLER = "traveller"
+    AGENT = "agent"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who calls: `name` is stable and safe to keep ("usr_7f3a", "installation"), never an address."""
+
+    name: str
+    role: Role
+
+
+ANONYMOUS = Caller(name="anonymous", role=Role.ANONYMOUS)
+#: Who holds AEROSAGA_OPERATOR_TOKEN: the tools of the machine the system was installed on.
+INSTALLATION = Caller(name="installation", role=Role.ADMIN)
+
+
+def caller() -> Caller:
+    """Return who makes the present request."""
+    return INSTALLATION if is_operator() else ANONYMOUS
 
 
 def bearer() -> str:

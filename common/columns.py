@@ -19,7 +19,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-#: Tables every service has: outbox, inbox, journal, parked messages.
+#: Tables every service has: outbox, inbox, journal, audit log, parked messages.
 SHARED = MetaData(naming_convention=NAMES)
 
 #: A key the database numbers; SQLite does so only in a column that is exactly INTEGER.

@@ -8,7 +8,7 @@ from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import MetaData, String
 
-from common import inbox, journal, outbox, parking  # noqa: F401 (their tables are in SHARED)
+from common import audit, inbox, journal, outbox, parking  # noqa: F401 (their tables are in SHARED)
 from common.columns import SHARED, UtcDateTime, Word
 from common.db import Database
 

@@ -1,0 +1,69 @@
+"""The audit log: who did what by a right that travellers do not have; written with the act, never changed."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Column, Index, String, Table, Text, Uuid, insert, select
+from sqlalchemy.orm import Session
+
+from common.columns import SHARED, BigId, UtcDateTime, now
+
+audit_entry = Table(
+    "audit_entry",
+    SHARED,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime(), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("role", String(12), nullable=False),
+    Column("act", String(80), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("reason", Text()),
+    Column("correlation_id", Uuid(), nullable=False),
+    Column("detail", JSON(), nullable=False),
+    Index("ix_audit_entry_at", "at"),
+    Index("ix_audit_entry_subject", "subject"),
+)
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    role: str,
+    act: str,
+    subject: str,
+    correlation_id: UUID,
+    reason: str | None = None,
+    **detail: Any,
+) -> None:
+    """
+    Note a privileged act in the transaction that does it: both stay, or neither.
+
+    `actor` is `Caller.name`, `role` the right it was done by, `act` a verb and its object ("issue refund"), `subject`
+    what it was done to ("payment pa_789"), `reason` what the actor gave as one. Never put personal data or a token
+    into `detail`.
+    """
+    session.execute(
+        insert(audit_entry).values(
+            at=now(),
+            actor=actor,
+            role=role,
+            act=act,
+            subject=subject,
+            reason=reason,
+            correlation_id=correlation_id,
+            detail=detail,
+        )
+    )
+
+
+def entries(
+    session: Session, *, before_id: int | None = None, subject: str | None = None, count: int = 50
+) -> list[dict[str, Any]]:
+    """Return at most `count` entries as plain values, newest first: all, or those of one subject."""
+    wanted = select(audit_entry).order_by(audit_entry.c.id.desc()).limit(count)
+    if before_id is not None:
+        wanted = wanted.where(audit_entry.c.id < before_id)
+    if subject is not None:
+        wanted = wanted.where(audit_entry.c.subject == subject)
+    return [dict(row) for row in session.execute(wanted).mappings()]
