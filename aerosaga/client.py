@@ -108,6 +108,27 @@ class Client:
         """Return the saga runs of a correlation id, with the steps of their sagas."""
         return list(self._get("booking", f"/sagas/{correlation_id}"))
 
+    def saga_runs(self, *, state: str | None, number: int) -> list[Json]:
+        """Return the newest saga runs, of one state or of all."""
+        wanted = {} if state is None else {"state": state}
+        return list(self._get("booking", "/sagas", {**wanted, "page": 1, "page_size": number}))
+
+    def saga_run(self, run_id: int) -> Json:
+        """Return a saga run by its number."""
+        return dict(self._get("booking", f"/sagas/runs/{run_id}"))
+
+    def retry_saga(self, run_id: int, *, reason: str) -> Json:
+        """Send the steps of a run again now."""
+        return self._act_on_saga(run_id, "retries", reason)
+
+    def rewind_saga(self, run_id: int, *, reason: str) -> Json:
+        """Turn a run round."""
+        return self._act_on_saga(run_id, "rewinds", reason)
+
+    def _act_on_saga(self, run_id: int, act: str, reason: str) -> Json:
+        path, body = f"/sagas/runs/{run_id}/{act}", {"reason": reason}
+        return dict(self._ask("POST", "booking", path, body=body, token=self._operator))
+
     def put_airlines(self, rows: Sequence[Mapping[str, Any]]) -> Json:
         """Make airlines be as told."""
         return dict(self._put("airline", "/airlines", rows))

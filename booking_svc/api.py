@@ -1,7 +1,6 @@
 """Endpoints of booking_svc: parse, call one function, present."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import g, url_for
 from flask.views import MethodView
@@ -90,29 +89,6 @@ class Availability(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """Tell for up to 50 departures how many seats are free and what the cheapest costs"""
         return database.read(departures.availability, departure_ids=query["departure_id"], currency=settings().currency)
-
-
-@blueprint.route("/sagas/<uuid:correlation_id>")
-class Runs(MethodView):
-    @for_operators
-    @blueprint.response(200, schemas.SagaRunSchema(many=True))
-    def get(self, correlation_id: UUID) -> Any:
-        """Show the saga runs of one correlation id, with the steps of their sagas (operators)"""
-        runs = database.read(finding.runs, correlation_id=correlation_id)
-        return [
-            {
-                **run,
-                "steps": [
-                    {
-                        "does": step.does,
-                        "undoes": step.undoes,
-                        "times": len(run["payload"][step.each]) if step.each else 1,
-                    }
-                    for step in SAGAS[run["saga"]].steps
-                ],
-            }
-            for run in runs
-        ]
 
 
 def _made(made: tuple[Reservation, Order]) -> tuple[Any, int, dict[str, str]]:

@@ -5,9 +5,11 @@ from flask import Flask
 from booking_svc.api import blueprint
 from booking_svc.consumers import HANDLERS
 from booking_svc.models import database
+from booking_svc.sagas import SAGAS
 from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
+from common.saga.endpoints import saga_blueprint
 from common.worker import create_worker
 
 celery = create_worker("booking")
@@ -19,7 +21,7 @@ def web() -> Flask:
         "booking",
         title="Aerosaga: booking",
         database=database,
-        blueprints=[blueprint],
+        blueprints=[blueprint, saga_blueprint("booking", database=database, sagas=SAGAS)],
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

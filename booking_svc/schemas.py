@@ -174,21 +174,3 @@ class SeatMapSchema(Schema):
     free = fields.Integer()
     currency = fields.String()
     cabins = fields.List(fields.Nested(CabinSchema))
-
-
-class StepSchema(Schema):
-    does = fields.String()
-    undoes = fields.String(allow_none=True)
-    times = fields.Integer(metadata={"description": "how many commands of this step run side by side"})
-
-
-class SagaRunSchema(Schema):
-    saga = fields.String()
-    state = fields.String(metadata={"enum": ["running", "rewinding", "finished", "rewound"]})
-    reason = fields.String(allow_none=True)
-    attempts = fields.Integer()
-    began_at = Moment()
-    deadline = Moment()
-    wake_at = Moment()
-    ended_at = Moment()
-    steps = fields.List(fields.Nested(StepSchema))

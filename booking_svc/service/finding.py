@@ -1,14 +1,10 @@
-"""Looking up reservations and their sagas."""
-
-from typing import Any
-from uuid import UUID
+"""Looking up reservations."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from booking_svc.domain.reservations import ReservationNotFound
 from booking_svc.models import Reservation
-from common import saga
 
 
 def find(session: Session, *, locator: str) -> Reservation:
@@ -31,8 +27,3 @@ def listing(session: Session, *, status: str | None, first: int, count: int) -> 
         select(Reservation).where(*wanted).order_by(Reservation.id.desc()).offset(first).limit(count)
     )
     return list(rows), total
-
-
-def runs(session: Session, *, correlation_id: UUID) -> list[dict[str, Any]]:
-    """Return the saga runs of one correlation id, oldest first."""
-    return saga.runs(session, correlation_id=correlation_id)

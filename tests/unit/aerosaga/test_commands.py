@@ -28,6 +28,7 @@ class TestHelp:
         assert [line for line in printed.splitlines() if line.endswith("it:")] == [
             "Run it:",
             "Travel with it:",
+            "Look after it:",
             "Fill it:",
             "Change it:",
         ]
