@@ -16,6 +16,7 @@ from flask_smorest import Api, Blueprint
 from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from common import codec, journal, log
 from common.auth import for_operators
@@ -76,6 +77,13 @@ class PageParser(FlaskParser):
         if len(page) > len(str(self.MOST)):
             raise ma.ValidationError({"page": [f"At most {self.MOST}."]})
         return location_data
+
+
+class KeyConverter(IntegerConverter):
+    """A number in a path that a key can be: one with more than 62 bits is no key, and some databases refuse it."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int | None = 2**62) -> None:
+        super().__init__(map, fixed_digits=fixed_digits, min=min, max=max)
 
 
 class ServiceBlueprint(Blueprint):
@@ -146,6 +154,7 @@ def create_api(
     log.configure(service=service, role="web")
     app = Flask(f"{service}_svc")
     app.json = ExactJson(app)
+    app.url_map.converters["int"] = KeyConverter
     app.config.update(
         API_TITLE=title,
         API_VERSION="v1",

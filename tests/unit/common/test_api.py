@@ -54,6 +54,12 @@ def kites(service):
             """Echo"""
             return body
 
+    @blueprint.route("/kites/<int:kite_id>")
+    class KiteById(MethodView):
+        def get(self, kite_id):
+            """Echo"""
+            return jsonify(kite_id)
+
     @blueprint.route("/trouble/<name>")
     class Trouble(MethodView):
         def get(self, name):
@@ -108,6 +114,16 @@ def problem(response, status):
 
 def post(client, text, content_type="application/json", path="/kites"):
     return client.post(path, data=text, content_type=content_type)
+
+
+class TestAKeyInAPath:
+    @pytest.mark.parametrize("key", [1, 2**62])
+    def test_is_a_number_of_at_most_62_bits(self, client, key):
+        assert client.get(f"/kites/{key}").get_json() == key
+
+    @pytest.mark.parametrize("key", [2**62 + 1, "9" * 5000, "-1", "1.5", "one"])
+    def test_is_not_found_when_no_key_can_be_so(self, client, key):
+        problem(client.get(f"/kites/{key}"), 404)
 
 
 class TestErrors:
