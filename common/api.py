@@ -20,8 +20,12 @@ from werkzeug.routing import IntegerConverter, Map
 
 from common import codec, journal, log
 from common.auth import for_operators
+from common.auth.present import KEYS
+from common.auth.published_keys import PublishedKeys
+from common.auth.tokens import BadToken, Keys
+from common.config import settings
 from common.db import Database
-from common.errors import DomainError, TransientError
+from common.errors import DomainError, NotLoggedIn, TooOften, TransientError
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +139,15 @@ def problem(status: int, detail: str, *, code: str, **extra: Any) -> Response:
 
 def refuse(error: DomainError) -> Response:
     """Return a refusal as the problem document it is answered with."""
-    return problem(error.status, error.detail, code=error.code, **error.extra)
+    response = problem(error.status, error.detail, code=error.code, **error.extra)
+    if isinstance(error, NotLoggedIn):
+        # RFC 6750, section 3: a token that is not good is told apart from none at all.
+        response.headers["WWW-Authenticate"] = 'Bearer realm="aerosaga"' + (
+            ', error="invalid_token"' if isinstance(error, BadToken) else ""
+        )
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def create_api(
@@ -145,11 +157,13 @@ def create_api(
     database: Database,
     blueprints: list[Blueprint],
     probes: Mapping[str, Callable[[], Any]],
+    keys: Keys | None = None,
 ) -> Flask:
     """
     Return the web application of a service.
 
     `probes` are asked by `/readyz`: each returns when its dependency answers and raises when it does not.
+    `keys` are those of access tokens; without them, they are fetched from AEROSAGA_JWKS_URL.
     """
     log.configure(service=service, role="web")
     app = Flask(f"{service}_svc")
@@ -164,6 +178,7 @@ def create_api(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         API_SPEC_OPTIONS={"components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}},
     )
+    app.extensions[KEYS] = keys or PublishedKeys(settings().jwks_url)
     app.before_request(_begin_trace)
     app.after_request(_end_trace)
     app.register_error_handler(DomainError, refuse)
@@ -214,6 +229,8 @@ def _apologize(error: Exception) -> Any:
 def _code(status: int) -> str:
     return {
         400: "malformed",
+        401: "not_logged_in",
+        403: "not_allowed",
         404: "not_found",
         405: "method_not_allowed",
         413: "too_large",

@@ -24,7 +24,12 @@ class Settings(BaseSettings):
 
     bank_url: str = Field("http://127.0.0.1:8690", description="the payment provider")
     provider_timeout_seconds: float = Field(3.0, description="longest wait for one answer of the provider")
-    operator_token: str | None = Field(None, description="opens operators' endpoints; unset: they are closed")
+    operator_token: str | None = Field(
+        None, description="the installation's own token, an admin's; unset: there is none"
+    )
+    jwks_url: str = Field(
+        "http://127.0.0.1:8607/.well-known/jwks.json", description="where auth_svc tells the keys of access tokens"
+    )
     token_secret: str | None = Field(None, description="signs reservations' access tokens")
     offer_key: str | None = Field(None, description="the private key fare_svc signs offers with, in hexadecimal")
     offer_public_keys: str = Field("", description="the public keys offers are taken from, with commas between them")

@@ -3,10 +3,12 @@ The one tree of errors.
 
 AerosagaError
 + DomainError          a rule said no; never a bug, never retried
+  + NotLoggedIn 401    who calls is not known, or the token is not good
   + NotFound    404    there is no such thing, or it is not yours
   + Conflict    409    true a moment ago, or for somebody else
   + Rejected    422    understood, and refused
   + NotAllowed  403    the caller lacks the right
+  + TooOften    429    the same again and again, as one does who guesses
 + TransientError 503   try again: a lock, the broker, a partner that did not answer
 """
 
@@ -31,6 +33,13 @@ class DomainError(AerosagaError):
         super().__init__(detail)
         self.detail = detail
         self.extra = extra
+
+
+class NotLoggedIn(DomainError):
+    """Raised when an act needs somebody who has logged in, and the request does not show who that is."""
+
+    status = 401
+    code = "not_logged_in"
 
 
 class NotFound(DomainError):
@@ -59,6 +68,17 @@ class NotAllowed(DomainError):
 
     status = 403
     code = "not_allowed"
+
+
+class TooOften(DomainError):
+    """Raised when something was tried more often than is allowed; it may be tried again after `retry_after` seconds."""
+
+    status = 429
+    code = "too_often"
+
+    def __init__(self, detail: str, *, retry_after: int, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.retry_after = retry_after
 
 
 class TransientError(AerosagaError):

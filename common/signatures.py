@@ -50,6 +50,12 @@ class PublicKey:
         thumb = f'{{"crv":"Ed25519","kty":"OKP","x":"{self._x}"}}'
         self.kid = _base64url(hashlib.sha256(thumb.encode()).digest())
 
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, Any]) -> "PublicKey":
+        """Return the key of a JSON Web Key (RFC 8037); its name is worked out, whatever name it came with."""
+        x = str(jwk.get("x", ""))
+        return cls(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)).hex())
+
     def to_jwk(self) -> dict[str, str]:
         """Return the key as a JSON Web Key (RFC 8037)."""
         return {"kty": "OKP", "crv": "Ed25519", "x": self._x, "kid": self.kid, "use": "sig", "alg": ALGORITHM}
@@ -65,6 +71,23 @@ class KeyRing:
     def of(cls, text: str) -> "KeyRing":
         """Return the ring of the keys in `text`: 64 hexadecimal digits each, with commas between them."""
         return cls(PublicKey(part.strip()) for part in text.split(",") if part.strip())
+
+    @classmethod
+    def from_jwks(cls, document: Any) -> "KeyRing":
+        """
+        Return the ring of the Ed25519 signature keys of a JSON Web Key Set; keys of other kinds are left out.
+
+        :raises ValueError: if it is no key set, or one of these keys is none
+        """
+        keys = document.get("keys") if isinstance(document, dict) else None
+        try:
+            return cls(PublicKey.from_jwk(key) for key in keys if _is_ours(key))  # type: ignore[union-attr]
+        except TypeError:
+            raise ValueError("A JSON Web Key Set is an object with a list of keys.") from None
+
+    def find(self, kid: str) -> PublicKey | None:
+        """Return the key of this name, or None."""
+        return self._keys.get(kid)
 
     def __iter__(self) -> Iterator[PublicKey]:
         return iter(self._keys.values())
@@ -87,6 +110,11 @@ class KeyRing:
             return codec.loads(_JWS.decode(token, key.key, algorithms=[ALGORITHM]))
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise BadSignature("The signature does not fit: this was altered, or is no signed token.") from error
+
+
+def _is_ours(key: Any) -> bool:
+    wanted = {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM, "use": "sig"}
+    return isinstance(key, dict) and all(key.get(name) == value for name, value in wanted.items())
 
 
 def _base64url(raw: bytes) -> str:

@@ -36,10 +36,8 @@ class TestSomebodyElsesReservation:
             pytest.param(lambda f: None, id="no token"),
             pytest.param(lambda f: "", id="an empty token"),
             pytest.param(lambda f: f.mine["accessToken"], id="the token of another reservation"),
-            pytest.param(lambda f: f.theirs["locator"], id="its locator as a token"),
             pytest.param(lambda f: f.theirs["accessToken"][:-1], id="its token without the last sign"),
             pytest.param(lambda f: _forged(f), id="the signature of another under its locator"),
-            pytest.param(lambda f: "\u00ff\u00fe..==", id="nonsense"),
         ],
     )
     def test_is_not_there_for(self, refuser, facts, token):
@@ -49,6 +47,19 @@ class TestSomebodyElsesReservation:
         problem = refuser("GET", "booking", path(facts), status=404, code="not_found", headers=headers)
 
         assert "no such reservation, or it is not yours" in problem["detail"]
+
+    @pytest.mark.parametrize(
+        "token",
+        [
+            pytest.param(lambda f: f.theirs["locator"], id="its locator"),
+            pytest.param(lambda f: "\u00ff\u00fe..==", id="nonsense"),
+            pytest.param(lambda f: f.operator_token[:-1], id="almost the installation's token"),
+        ],
+    )
+    def test_is_not_told_of_for_what_is_no_token(self, refuser, facts, token):
+        headers = {"Authorization": f"Bearer {token(facts)}".encode("latin-1")}
+
+        refuser("GET", "booking", path(facts), status=401, code="bad_token", headers=headers)
 
     @pytest.mark.parametrize("locator", ["AAAAAA", "aaaaaa", "A", "A" * 200, "%F0%9F%98%80", "%00", "1%20OR%201=1"])
     def test_looks_just_like_one_that_does_not_exist(self, refuser, facts, locator):
@@ -76,25 +87,23 @@ class TestSomebodyElsesReservation:
 class TestAnOperatorsEndpoint:
     @pytest.mark.parametrize(("method", "service", "address"), FOR_OPERATORS)
     @pytest.mark.parametrize(
-        "token",
+        ("token", "code"),
         [
-            pytest.param(lambda f: None, id="nobody"),
-            pytest.param(lambda f: f.mine["accessToken"], id="a traveller"),
-            pytest.param(lambda f: f.operator_token[:-1], id="almost an operator"),
-            pytest.param(lambda f: f.operator_token.upper(), id="an operator who shouts"),
+            pytest.param(lambda f: None, "not_logged_in", id="nobody"),
+            pytest.param(lambda f: f.mine["accessToken"], "not_logged_in", id="who made a reservation"),
+            pytest.param(lambda f: f.operator_token[:-1], "bad_token", id="almost an operator"),
+            pytest.param(lambda f: f.operator_token.upper(), "bad_token", id="an operator who shouts"),
         ],
     )
-    def test_is_closed_to(self, refuser, facts, method, service, address, token):
+    def test_is_closed_to(self, refuser, facts, method, service, address, token, code):
         where = address.format(auth_id=facts.auth_id, wallet=facts.wallet)
         body = None if method == "GET" else b"[]"
 
-        refuser(method, service, where, body, status=403, code="not_allowed", token=token(facts))
+        refuser(method, service, where, body, status=401, code=code, token=token(facts))
 
     def test_takes_no_other_scheme_than_bearer(self, refuser, facts):
         for header in (facts.operator_token, f"Basic {facts.operator_token}", f"Token {facts.operator_token}"):
-            refuser(
-                "GET", "booking", "/reservations", status=403, code="not_allowed", headers={"Authorization": header}
-            )
+            refuser("GET", "booking", "/reservations", status=401, code="bad_token", headers={"Authorization": header})
 
 
 def _forged(facts: Facts) -> str:

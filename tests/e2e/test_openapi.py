@@ -84,7 +84,7 @@ class TestTheDocument:
             address = re.sub(r"\{(\w+)\}", lambda name: _example(name[1]), path)
             refused = stack.ask(method.upper(), service, address, [] if method == "put" else None)
 
-            assert (refused.status_code == 403) == (
+            assert (refused.status_code == 401) == (
                 operation.get("security") == [{"bearer": []}] and path != "/reservations/{locator}"
             ), (method, path, refused.status_code)
 

@@ -264,13 +264,14 @@ class TestTraces:
 class TestTimeline:
     def test_is_for_operators_only(self, client):
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
-            assert problem(client.get(f"/timeline/{CORRELATION}", headers=headers), 403)["code"] == "not_allowed"
+            wanted = "bad_token" if headers else "not_logged_in"
+            assert problem(client.get(f"/timeline/{CORRELATION}", headers=headers), 401)["code"] == wanted
 
     def test_is_closed_while_no_token_is_set(self, client, tmp_path):
         with surroundings():
             response = client.get(f"/timeline/{CORRELATION}", headers={"Authorization": "Bearer "})
 
-        assert response.status_code == 403
+        assert response.status_code == 401
 
     def test_tells_what_was_done_for_one_correlation_id(self, client, database):
         database.write(journal.record, correlation_id=CORRELATION_UUID, kind="step", name="fly", height=Decimal("1.50"))

@@ -1,0 +1,21 @@
+"""Who calls, and what a caller may: by login, by API key, by the installation's token, by a reservation's own token."""
+
+from common.auth.callers import ANONYMOUS, INSTALLATION, Caller, Role, Scope
+from common.auth.guards import allowed, for_operators
+from common.auth.present import bearer, caller, is_operator, opens
+from common.auth.reservations import access_token
+
+__all__ = [
+    "ANONYMOUS",
+    "INSTALLATION",
+    "Caller",
+    "Role",
+    "Scope",
+    "access_token",
+    "allowed",
+    "bearer",
+    "caller",
+    "for_operators",
+    "is_operator",
+    "opens",
+]
