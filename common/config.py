@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8607/.well-known/jwks.json", description="where auth_svc tells the keys of access tokens"
     )
     token_secret: str | None = Field(None, description="signs reservations' access tokens")
+    key_secret: str | None = Field(
+        None, description="encrypts secrets in tables; several with commas: the first seals, all unseal"
+    )
     offer_key: str | None = Field(None, description="the private key fare_svc signs offers with, in hexadecimal")
     offer_public_keys: str = Field("", description="the public keys offers are taken from, with commas between them")
 
