@@ -24,7 +24,7 @@ from common.auth.present import KEYS
 from common.auth.published_keys import PublishedKeys
 from common.auth.tokens import BadToken, Keys
 from common.config import settings
-from common.db import Database
+from common.db import CommitUnknown, Database
 from common.errors import DomainError, NotLoggedIn, TooOften, TransientError
 
 logger = logging.getLogger(__name__)
@@ -214,7 +214,11 @@ def _end_trace(response: Response) -> Response:
 
 def _try_again(error: TransientError) -> Response:
     logger.warning("answered 503: %s", error)
-    response = problem(503, "Something this needs is away for a moment. Try again.", code="try_again")
+    if isinstance(error, CommitUnknown):
+        unknown = "The database went away before it said whether this was done. Look, or repeat it with its key."
+        response = problem(503, unknown, code="outcome_unknown")
+    else:
+        response = problem(503, "Something this needs is away for a moment. Try again.", code="try_again")
     response.headers["Retry-After"] = "2"
     return response
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from common import codec, inbox, parking, queues
 from common.config import settings
+from common.crash import crash_point
 from common.db import Database
 from common.errors import DomainError, TransientError
 from common.messages import Event, Unreadable
@@ -110,7 +111,7 @@ class EventConsumer:
                 self._handle_alone(message)
         else:
             for message in messages:
-                message.ack()
+                self._acknowledge(message)
 
     def _handle_alone(self, message: Message) -> None:
         try:
@@ -122,21 +123,28 @@ class EventConsumer:
         except Exception as error:
             self._park(message, error)
         else:
-            message.ack()
+            self._acknowledge(message)
+
+    def _acknowledge(self, message: Message) -> None:
+        crash_point("event.committed", of=message.delivery_info.get("routing_key", ""))
+        message.ack()
 
     def _apply(self, session: Session, messages: Sequence[Message]) -> None:
         kinds: dict[type[Event], list[Event]] = {}
         for message in messages:
             event = self._read(message)
+            crash_point("event.delivered", of=event.routing_key())
             kinds.setdefault(type(event), []).append(event)
         for kind, events in kinds.items():
             for handler in self._handlers[kind]:
                 fresh = inbox.first_times(session, events=events, handler=handler.__name__)
+                crash_point("event.claimed", of=kind.routing_key())
                 if getattr(handler, "whole_batches", False):
                     handler(session, fresh)
                 else:
                     for event in fresh:
                         handler(session, event)
+            crash_point("event.applied", of=kind.routing_key())
 
     def _read(self, message: Message) -> Event:
         try:

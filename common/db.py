@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from common import codec
 from common.config import settings
+from common.crash import crash_point
 from common.errors import TransientError
 
 P = ParamSpec("P")
@@ -37,6 +38,14 @@ class DatabaseUnavailable(TransientError):
     """Raised when the database did not answer, or stayed contended through every attempt."""
 
 
+class CommitUnknown(DatabaseUnavailable):
+    """
+    Raised when the connection was lost at COMMIT: what was written may count or not, and only looking will tell.
+
+    Never run again by itself. Whoever catches it looks for what it wrote, by a key of its own.
+    """
+
+
 class Database:
     """
     The database of one service, opened on first use.
@@ -52,7 +61,8 @@ class Database:
         Run `use_case` in one transaction and commit it; run it again from the start after a deadlock, a unique key
         that somebody else was quicker to take, or the like.
 
-        :raises DatabaseUnavailable: if the database is down or stayed contended
+        :raises DatabaseUnavailable: if the database is down or stayed contended; nothing was written then
+        :raises CommitUnknown: if it went away at COMMIT; everything was written, or nothing
         """
         return self._attempt(self._writing, use_case, *args, **kwargs)
 
@@ -92,7 +102,7 @@ class Database:
                 with factory() as session:
                     result = use_case(session, *args, **kwargs)
                     if factory is self._writing:
-                        session.commit()
+                        self._commit(session, of=f"{self.service}.{use_case.__name__}")
                     return result
             except DBAPIError as error:
                 if not _is_passing(error) or (attempt == _ATTEMPTS and isinstance(error, IntegrityError)):
@@ -102,6 +112,17 @@ class Database:
                 # Full jitter: the transactions that collided must not meet again at the same moment.
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise AssertionError("unreachable")
+
+    def _commit(self, session: Session, *, of: str) -> None:
+        session.flush()  # what fails from here on is COMMIT itself
+        crash_point("transaction.before_commit", of=of)
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if _is_contention(error):
+                raise  # refused, and so taken back
+            raise CommitUnknown(f"The database of {self.service}_svc went away at COMMIT: {error.orig}") from error
+        crash_point("transaction.committed", of=of)
 
 
 def upsert(

@@ -10,6 +10,7 @@ without the other; a claim left by a process that died may be taken over after a
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -134,6 +135,7 @@ def _with_key(
         body, status, headers = stored
         return _response(body, status, {**headers, "Idempotency-Replayed": "true"})
 
+    @wraps(use_case)
     def act(session: Session) -> tuple[T, tuple[Any, int, Mapping[str, str]]]:
         result = use_case(session, **arguments)
         answer = present(result)
@@ -147,8 +149,11 @@ def _with_key(
         database.write(_store, place=place, claim=claim, answer=(said, refusal.status, {"Content-Type": PROBLEM}))
         raise
     except BaseException:
-        database.write(_release, place=place, claim=claim)
-        raise
+        stored = database.write(_release, place=place, claim=claim)
+        if stored is None:
+            raise
+        # The connection was lost at COMMIT, and it counts all the same: what was done is not done again.
+        return _response(*stored)
     then(result)
     return _response(*answer)
 
@@ -191,8 +196,15 @@ def _store(
         raise KeyInUse("Another request with this Idempotency-Key was quicker; try again in a moment.")
 
 
-def _release(session: Session, *, place: Mapping[str, str], claim: UUID) -> None:
-    session.execute(delete(idempotency_key).where(*_at(place), idempotency_key.c.claim == claim))
+def _release(session: Session, *, place: Mapping[str, str], claim: UUID) -> tuple[Any, int, Mapping[str, str]] | None:
+    """Give a claim back, or return its answer if one is stored after all."""
+    mine = [*_at(place), idempotency_key.c.claim == claim]
+    # A locking read: if a transaction of ours is still ending at the database, this waits for how it ends.
+    row = session.execute(select(idempotency_key).where(*mine).with_for_update()).one_or_none()
+    if row is not None and row.status is not None:
+        return row.body, row.status, row.headers
+    session.execute(delete(idempotency_key).where(*mine))
+    return None
 
 
 def _at(place: Mapping[str, str]) -> tuple[Any, ...]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from common.columns import SHARED, BigId, UtcDateTime, now
+from common.crash import crash_point
 from common.messages import Event
 
 outbox = Table(
@@ -62,7 +63,11 @@ def relay(session: Session, *, publish: Callable[[Sequence[Row[Any]]], int], lim
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    confirmed = publish(rows) if rows else 0
+    if not rows:
+        return 0
+    crash_point("outbox.unpublished", of=rows[0].exchange)
+    confirmed = publish(rows)
+    crash_point("outbox.published", of=rows[0].exchange)
     if confirmed:
         ids = [row.id for row in rows[:confirmed]]
         session.execute(update(outbox).where(outbox.c.id.in_(ids)).values(published_at=now()))

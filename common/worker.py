@@ -14,6 +14,7 @@ from celery.exceptions import Reject
 from common import inbox, journal, log, outbox
 from common.bus import Publisher
 from common.config import settings
+from common.crash import crash_point
 from common.db import Database
 from common.errors import DomainError, TransientError
 from common.messages import Command
@@ -75,7 +76,10 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
         def door(*results: Any, **wire: Any) -> Any:
             received = command.from_wire(wire)
             with structlog.contextvars.bound_contextvars(correlation_id=str(received.correlation_id)):
-                return _giving_back(handle, received, *results)
+                crash_point("command.delivered", of=command.__name__)
+                answer = _giving_back(handle, received, *results)
+                crash_point("command.done", of=command.__name__)
+                return answer
 
         return door
 
@@ -89,6 +93,7 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
         @shared_task(name=name, ignore_result=True, acks_late=False)
         @wraps(handle)
         def door() -> Any:
+            crash_point("sweep.begun", of=name)
             try:
                 return handle()
             except TransientError as error:

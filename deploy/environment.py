@@ -13,6 +13,8 @@ from deploy.servers import ServerUrls
 from deploy.topology import Process, Way
 
 PREFIX = "AEROSAGA_"
+#: Where tests say which process is to die where; see common/crash.py. Nobody else sets it, and no shell can.
+CRASH_POINTS = "AEROSAGA_CRASH_POINTS"
 #: Made once per run directory and kept.
 SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_TOKEN_SECRET", "AEROSAGA_OFFER_KEY", "AEROSAGA_FLOWER_PASSWORD")
 FLOWER_USER = "operator"
@@ -40,6 +42,7 @@ def settings(
     http_ports: Mapping[str, int],
     data_dir: Path,
     hold_seconds: int,
+    crash_points: Path | None = None,
 ) -> dict[str, str]:
     """Return every AEROSAGA_ variable of a way that runs on this machine; `of` picks what a process may see."""
     return {
@@ -56,6 +59,7 @@ def settings(
         **secrets,
         "AEROSAGA_OFFER_PUBLIC_KEYS": offer_keys.public(secrets["AEROSAGA_OFFER_KEY"]),
         **{name: os.environ[name] for name in TUNING if name in os.environ},
+        **({CRASH_POINTS: str(crash_points)} if crash_points else {}),
     }
 
 
@@ -73,7 +77,7 @@ def only(names: Iterable[str], everything: Mapping[str, str]) -> dict[str, str]:
     """Return these variables and the caller's tuning, on top of the caller's environment without its own AEROSAGA_."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     scripts = str(Path(sys.executable).parent)
-    tuning = {name: everything[name] for name in TUNING if name in everything}
+    tuning = {name: everything[name] for name in (*TUNING, CRASH_POINTS) if name in everything}
     return {
         **inherited,
         "PATH": os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)]),

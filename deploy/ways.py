@@ -51,13 +51,15 @@ def up(
     run_dir: Path | None = None,
     hold_seconds: int = HOLD_SECONDS,
     foreground: bool = False,
+    crash_points: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> State:
     """
     Start everything of a way, wait until it is ready, and return where it is; if it runs already, just return that.
 
     With `foreground` everything stops when the calling thread ends, even by kill -9; otherwise it runs until
-    `down`. Data of an earlier run is kept and used.
+    `down`. Data of an earlier run is kept and used. `crash_points` is for tests: the directory whose files say which
+    process dies where (common/crash.py).
 
     :raises CannotStart: if something does not start; nothing is left running then
     """
@@ -79,6 +81,7 @@ def up(
                 supervisor=supervisor,
                 hold_seconds=hold_seconds,
                 foreground=foreground,
+                crash_points=crash_points,
                 progress=progress,
             )
         except BaseException:
@@ -120,6 +123,7 @@ def _start(
     supervisor: Supervisor,
     hold_seconds: int,
     foreground: bool,
+    crash_points: Path | None,
     progress: Progress,
 ) -> State:
     backing = Embedded(run_dir) if way == "embedded" else Servers(run_dir)
@@ -133,6 +137,7 @@ def _start(
         http_ports=http_ports,
         data_dir=data_dir,
         hold_seconds=hold_seconds,
+        crash_points=crash_points,
     )
     processes = topology.processes(way)
     for server in backing.everyone:

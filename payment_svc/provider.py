@@ -12,6 +12,7 @@ import tenacity
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from common.crash import crash_point
 from common.errors import Rejected, TransientError
 
 State = Literal["open", "authorized", "captured", "voided", "refunded", "expired"]
@@ -179,7 +180,11 @@ class Bank:
         return self._ask("GET", f"/authorizations?reference={quote(reference, safe='')}", read=_read_list)
 
     def _act(self, path: str, *, key: str, body: dict[str, Any], done: Outcome | None = None) -> Answer:
-        return self._ask("POST", path, key=key, body=body, read=lambda reply: _read_answer(reply, done=done))
+        wanted = done or "authorized"
+        crash_point("provider.unasked", of=wanted)
+        answer = self._ask("POST", path, key=key, body=body, read=lambda reply: _read_answer(reply, done=done))
+        crash_point("provider.answered", of=wanted)
+        return answer
 
     def _ask(
         self,

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from common import journal
 from common.columns import NAMES, BigId, UtcDateTime, now
 from common.config import settings
+from common.crash import crash_point
 from common.db import changed
 from common.saga.steps import Saga
 
@@ -72,6 +73,8 @@ class Order:
 
         Trouble is logged and not raised: the run's row is there, and the sweep sends again.
         """
+        way = f"{self.saga}.{'back' if self.back else 'ahead'}"
+        crash_point("saga.unsent", of=way)
         saga = sagas[self.saga]
         build = saga.backward if self.back else saga.forward
         canvas = build(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
@@ -82,6 +85,7 @@ class Order:
         except Exception as error:  # whatever the broker or its client says
             log.warning("saga %s run %s was not sent, the sweep will: %s", self.saga, self.run_id, error)
             return False
+        crash_point("saga.sent", of=way)
         return True
 
 
