@@ -35,6 +35,7 @@ class Surroundings(BaseSettings):
     fare_url: str | None = None
     booking_url: str | None = None
     payment_url: str | None = None
+    notification_url: str | None = None
     operator_token: str | None = None
     currency: str = "USD"
 

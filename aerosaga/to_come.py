@@ -12,6 +12,9 @@ from aerosaga.timeline import Entry, Story
 from aerosaga.wording import moment, money
 from common.contracts.subscriptions import SUBSCRIPTIONS
 
+# It writes about reservations, and none of them waits for that.
+_ONLY_LISTENS = ("notification",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coming:
@@ -88,7 +91,7 @@ def _messages(story: Story) -> Iterator[Coming]:
         if event.published_at is None:
             yield Coming(kind="publish", service=event.service, what=f"publish {event.name}")
     for subscriber, kinds in SUBSCRIPTIONS.items():
-        if subscriber in story.silent:
+        if subscriber in (*story.silent, *_ONLY_LISTENS):
             continue
         for kind in kinds:
             told = sum(1 for event in story.events if event.name == kind.__name__)

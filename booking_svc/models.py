@@ -45,6 +45,10 @@ class Reservation(Base):
     price_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     contact_email: Mapped[str] = mapped_column(String(254))
+    #: E.164, if they want to be written to there as well.
+    contact_phone: Mapped[str | None] = mapped_column(String(16))
+    #: The ISO 639-1 code of the language they are written to in.
+    contact_language: Mapped[str] = mapped_column(String(2), default="en", server_default="en")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     pay_by: Mapped[datetime] = mapped_column(UtcDateTime())
     #: When it was confirmed or failed.

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from booking_svc.domain.reservations import MAX_PASSENGERS
 from common.auth import access_token
+from common.contracts.booking import LANGUAGES
 from common.contracts.tariff import Family
 from common.fields import PAYMENT_TOKEN, Amount, Flag, Moment, Pattern, Schema, Text, Whole
 
@@ -33,6 +34,13 @@ class PassengerSchema(Schema):
 class ContactSchema(Schema):
     # Text, because an address in quotes may hold control characters and still be an address.
     email = Text(longest=254, required=True, validate=validate.Email(), metadata={"format": "email"})
+    phone = fields.String(
+        validate=Pattern(r"^\+[1-9][0-9]{6,14}$", error="A number as in E.164, such as +4930123456."),
+        metadata={"description": "gets short messages as well"},
+    )
+    language = fields.String(
+        load_default="en", validate=validate.OneOf(LANGUAGES), metadata={"description": "of what is written to them"}
+    )
 
 
 class PaymentMethodSchema(Schema):

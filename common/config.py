@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     fare_database_url: str | None = None
     booking_database_url: str | None = None
     payment_database_url: str | None = None
+    notification_database_url: str | None = None
 
     bank_url: str = Field("http://127.0.0.1:8690", description="the payment provider")
     provider_timeout_seconds: float = Field(3.0, description="longest wait for one answer of the provider")
@@ -36,6 +37,12 @@ class Settings(BaseSettings):
     )
     offer_key: str | None = Field(None, description="the private key fare_svc signs offers with, in hexadecimal")
     offer_public_keys: str = Field("", description="the public keys offers are taken from, with commas between them")
+
+    smtp_url: str = Field(
+        "smtp://127.0.0.1:8691", description="where mail is handed over; smtps: TLS at once, smtp+starttls: after hello"
+    )
+    sms_url: str = Field("http://127.0.0.1:8692", description="the provider of short messages")
+    mail_from: str = Field("Aerosaga <no-reply@aerosaga.example>", description="who mails are from")
 
     hold_seconds: int = Field(900, gt=0, description="how long tentative seats wait for their payment")
     saga_patience_seconds: float = Field(

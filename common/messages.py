@@ -38,6 +38,8 @@ class Message:
     """What commands and events have in common. `correlation_id` names the request that began it all."""
 
     version: ClassVar[int] = 1
+    #: Whether it says who somebody is or how they are reached: then it is shown to nobody and sent to one service.
+    personal: ClassVar[bool] = False
 
     correlation_id: UUID
 

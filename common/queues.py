@@ -49,6 +49,12 @@ def settlements(service: str) -> Queue:
     return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
 
 
+def deliveries(service: str) -> Queue:
+    """Return the queue of what `service` sends to people and machines outside, one task for each thing sent."""
+    name = f"{service}.deliveries"
+    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
+
+
 def inboxes(subscriber: str) -> list[Queue]:
     """Return the queues where `subscriber` hears events: one per publisher."""
     bindings: dict[str, list[Any]] = {}
@@ -76,6 +82,7 @@ def tasks() -> list[Queue]:
         *(commands(service) for service in SERVICES),
         *(sweeps(service) for service in SERVICES),
         settlements("payment"),
+        deliveries("notification"),
     ]
 
 

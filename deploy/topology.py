@@ -7,30 +7,43 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 Way = Literal["embedded", "servers", "containers"]
-Role = Literal["web", "worker", "settler", "sweeper", "consumer", "beat", "flower"]
+Role = Literal["web", "worker", "settler", "deliverer", "sweeper", "consumer", "beat", "flower"]
 
 WAYS: tuple[Way, ...] = get_args(Way)
 WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
 EVERY_WAY: frozenset[Way] = frozenset(WAYS)
 
 # A service is in this list if it has a database of its own. Its Python package is `<service>_svc`.
-SERVICES = ("airline", "flight", "fare", "booking", "payment")
+SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification")
 # Who takes commands, and whose events each service hears.
-TAKES_COMMANDS = ("booking", "payment")
+TAKES_COMMANDS = ("booking", "payment", "notification")
 # Who waits for a slow outside party; a queue and a process apart, so that it delays neither commands nor sweeps.
 SETTLES = ("payment",)
+DELIVERS = ("notification",)
 HEARS = MappingProxyType(
     {
         "flight": ("airline",),
         "fare": ("flight",),
         "booking": ("flight", "fare", "payment"),
         "payment": ("booking",),
+        "notification": ("booking", "payment"),
     }
 )
 
 # Tried first; a busy one is replaced by the same port some tens higher.
 PREFERRED_PORTS = MappingProxyType(
-    {"airline": 8601, "flight": 8602, "booking": 8603, "payment": 8604, "fare": 8605, "bank": 8690, "flower": 8655}
+    {
+        "airline": 8601,
+        "flight": 8602,
+        "booking": 8603,
+        "payment": 8604,
+        "fare": 8605,
+        "notification": 8606,
+        "bank": 8690,
+        "smtp": 8691,
+        "mailbox": 8692,
+        "flower": 8655,
+    }
 )
 # Inside a container nothing else can hold the port, so each web listens on the same one.
 CONTAINER_PORT = 8000
@@ -70,7 +83,7 @@ class Process:
         """The Celery node name's part before the @, for `inspect ping`; None if it is no Celery node."""
         if self.role == "beat":
             return "celerybeat"
-        return self.name if self.role in ("worker", "settler", "sweeper") else None
+        return self.name if self.role in ("worker", "settler", "deliverer", "sweeper") else None
 
 
 def database_name(service: str) -> str:
@@ -98,6 +111,10 @@ def sweep_queue(service: str) -> str:
 
 def settlement_queue(service: str) -> str:
     return f"{service}.settlements"
+
+
+def delivery_queue(service: str) -> str:
+    return f"{service}.deliveries"
 
 
 def inbox_queue(service: str, publisher: str) -> str:
@@ -211,6 +228,7 @@ PROCESSES: tuple[Process, ...] = (
     *(_consumer(service) for service in HEARS),
     *(_celery(service, "sweeper", sweep_queue(service), threads=2) for service in SERVICES),
     *(_celery(service, "settler", settlement_queue(service), threads=4) for service in SETTLES),
+    *(_celery(service, "deliverer", delivery_queue(service), threads=8) for service in DELIVERS),
     BEAT,
     FLOWER,
 )

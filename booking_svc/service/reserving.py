@@ -20,6 +20,7 @@ from booking_svc.domain.reservations import (
 )
 from booking_svc.domain.seats import nearest_free
 from booking_svc.models import Coupon, KnownSeatMap, Passenger, Reservation, Seat
+from booking_svc.service import itineraries
 from booking_svc.service.wishes import Wish, find
 from common import journal, outbox, saga
 from common.columns import now
@@ -77,6 +78,8 @@ def request_reservation(
         price_minor=price.minor,
         currency=currency,
         contact_email=contact["email"],
+        contact_phone=contact.get("phone"),
+        contact_language=contact.get("language", "en"),
         created_at=now(),
         pay_by=now(seconds=seconds),
         offer_id=None if offer is None else offer.offer_id,
@@ -91,7 +94,7 @@ def request_reservation(
     for legs in wishes:
         for passenger, wish in zip(reservation.passengers, legs, strict=True):
             reservation.coupons.append(_coupon(wish, passenger))
-    _claim(session, reservation=reservation, wishes=wishes)
+    _claim(session, reservation=reservation, wishes=wishes, payments=len(shares))
     order = saga.begin(
         session,
         saga=reservation.saga,
@@ -144,7 +147,7 @@ def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[Wish]]) -> None
             )
 
 
-def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Sequence[Wish]]) -> None:
+def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Sequence[Wish]], payments: int) -> None:
     """Write the seats and tell of them; the unique key decides a race that `_refuse_taken` could not see."""
     seats = [
         Seat(
@@ -188,6 +191,7 @@ def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Seque
             pay_by=reservation.pay_by,
             pay_later=reservation.saga == "hold",
         ),
+        itineraries.recorded(reservation, payments=payments),
         *(
             SeatTentativelyHeld(
                 correlation_id=reservation.correlation_id,

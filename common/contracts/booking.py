@@ -66,6 +66,67 @@ class ReservationCancelled(ReservationEvent):
     reason: str
 
 
+#: The languages travellers are written to in, by their ISO 639-1 codes.
+LANGUAGES = ("en", "de")
+
+
+@message
+class Contact:
+    """Where the travellers of a reservation are written to: `phone` is E.164, `language` an ISO 639-1 code."""
+
+    email: str
+    phone: str | None = None
+    language: str = "en"
+
+
+@message
+class Traveller:
+    """Somebody who flies."""
+
+    first_name: str
+    last_name: str
+
+
+@message
+class Segment:
+    """
+    One flight of an itinerary with its seats, in the order of the travellers.
+
+    Times are UTC; the local ones carry their airport's offset of that day.
+    """
+
+    departure_id: int
+    airline: str
+    flight_number: int
+    origin: str
+    destination: str
+    departs_at: datetime
+    departs_local: str
+    arrives_at: datetime
+    arrives_local: str
+    seats: list[str]
+    cabin: str
+
+
+@message
+class ItineraryRecorded(ReservationEvent):
+    """
+    Who flies when and where, and how they are reached; told when it is new and whenever it changes.
+
+    The one event with personal data: it is for notification_svc alone, which forgets it after the journey.
+    `payments` is how many payments were asked for with the reservation, 0 if it is paid later.
+    """
+
+    personal: ClassVar[bool] = True
+
+    contact: Contact
+    passengers: list[Traveller]
+    segments: list[Segment]
+    amount: Decimal
+    currency: str
+    payments: int = 0
+
+
 @message
 class SeatEvent(ReservationEvent):
     """

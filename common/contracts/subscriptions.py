@@ -2,17 +2,27 @@
 
 from common.contracts.airline import AirlineUpdated
 from common.contracts.booking import (
+    ItineraryRecorded,
     ReservationCancelled,
     ReservationConfirmed,
     ReservationFailed,
     ReservationInitiated,
+    SeatHeld,
+    SeatReleased,
+    SeatTentativelyHeld,
 )
 from common.contracts.fare import FareUpdated
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
-from common.contracts.payment import PaymentAuthorized, PaymentFailed
+from common.contracts.payment import (
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentVoided,
+    RefundIssued,
+)
 from common.messages import Event
 
-SERVICES = ("airline", "flight", "fare", "booking", "payment")
+SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification")
 
 #: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
@@ -20,6 +30,11 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "fare": (FlightScheduled, SeatMapGenerated),
     "booking": (FlightScheduled, SeatMapGenerated, FareUpdated, PaymentAuthorized, PaymentFailed),
     "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
+    "notification": (
+        *(ItineraryRecorded, ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
+        *(SeatTentativelyHeld, SeatHeld, SeatReleased),
+        *(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, RefundIssued),
+    ),
 }
 
 

@@ -20,7 +20,7 @@ FOR_OPERATORS = [
     ("POST", "payment", "/wallets/{wallet}/deposits"),
     *(
         ("GET", service, f"/timeline/{CORRELATION_ID}")
-        for service in ("airline", "flight", "fare", "booking", "payment")
+        for service in ("airline", "flight", "fare", "booking", "payment", "notification")
     ),
 ]
 

@@ -70,6 +70,11 @@ _BY_TYPE: dict[str, dict[str, Any]] = {
         "valid_from": date(2026, 11, 1),
         "valid_until": date(2027, 10, 31),
     },
+    "Contact": {"email": "ada@example.org", "phone": "+12125550142", "language": "en"},
+    "Traveller": {"first_name": "Ada", "last_name": "Lovelace"},
+    "Segment": {"seats": ["12A"], "cabin": "economy"},
+    "ItineraryRecorded": {"payments": 1},
+    "AccessCodeMailRequested": {"email": "ada@example.org", "language": "en", "code": "428193"},
     "FareSeason": {"starts": date(2026, 12, 18), "ends": date(2027, 1, 3), "factor": Decimal("1.25")},
     "SeatMapGenerated": {
         "seat_map_key": _COMMUTER.key,

@@ -19,13 +19,11 @@ from common.worker import DOORS
 ROOT = Path(contracts.__file__).parents[2]
 
 #: Events that no service hears yet, each with the reason why it is published all the same.
-UNHEARD: Mapping[str, str] = {
-    "booking.events/SeatTentativelyHeld.v1": "notification_svc will tell the traveller until when to pay",
-    "booking.events/SeatHeld.v1": "notification_svc will write it into the confirmation",
-    "booking.events/SeatReleased.v1": "notification_svc will write it into the receipt of what was undone",
-    "payment.events/PaymentCaptured.v1": "notification_svc will write it into the traveller's receipt",
-    "payment.events/PaymentVoided.v1": "notification_svc will write it into the receipt of what was undone",
-    "payment.events/RefundIssued.v1": "notification_svc will tell the traveller what comes back",
+UNHEARD: Mapping[str, str] = {}
+
+#: Commands that no service sends yet, each with the reason why they are accepted all the same.
+UNSENT: Mapping[str, str] = {
+    "notification.commands/AccessCodeMailRequested.v1": "booking_svc will send it to guests who ask for a code",
 }
 
 

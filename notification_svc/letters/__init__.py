@@ -1,0 +1,1 @@
+"""What travellers read: templates, languages, calendars."""

@@ -1,0 +1,1 @@
+"""Where notification_svc reaches people and machines outside."""
