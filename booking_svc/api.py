@@ -7,12 +7,11 @@ from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
 from booking_svc import schemas
-from booking_svc.domain.reservations import ReservationNotFound
 from booking_svc.models import Reservation, database
 from booking_svc.sagas import SAGAS
-from booking_svc.service import departures, finding, reserving
+from booking_svc.service import access, departures, finding, reserving
 from common.api import ServiceBlueprint
-from common.auth import for_operators, is_operator, opens
+from common.auth import bearer, caller, for_operators
 from common.config import settings
 from common.contracts.fare import Offer
 from common.idempotency import HEADER, once
@@ -44,6 +43,7 @@ class Reservations(MethodView):
             currency=settings().currency,
             hold_seconds=settings().hold_seconds,
             offer=None if token is None else _verified(token),
+            owner=access.owner_of_new(caller()),
             **body,
         )
 
@@ -55,6 +55,7 @@ class Reservations(MethodView):
         """List reservations, newest first (operators)"""
         rows, pagination_parameters.item_count = database.read(
             finding.listing,
+            caller=caller(),
             status=filters.get("status"),
             first=pagination_parameters.first_item,
             count=pagination_parameters.page_size,
@@ -68,10 +69,7 @@ class ReservationByLocator(MethodView):
     @blueprint.response(200, schemas.ReservationSchema)
     def get(self, locator: str) -> Reservation:
         """Show a reservation to who made it (its access token as bearer token) or to an operator"""
-        # A stranger's reservation and one that does not exist are told apart by nobody: the token is looked at first.
-        if not is_operator() and not opens(locator):
-            raise ReservationNotFound("There is no such reservation, or it is not yours.")
-        return database.read(finding.find, locator=locator)
+        return database.read(access.readable, caller=caller(), locator=locator, token=bearer())
 
 
 @blueprint.route("/departures/<int:departure_id>/seats")

@@ -44,6 +44,8 @@ class Reservation(Base):
     correlation_id: Mapped[UUID] = mapped_column(Uuid(), index=True)
     price_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
+    #: The name of the caller who was logged in and made it; empty for a guest's, which its access token opens.
+    owner: Mapped[str | None] = mapped_column(exact(80), index=True)
     contact_email: Mapped[str] = mapped_column(String(254))
     #: E.164, if they want to be written to there as well.
     contact_phone: Mapped[str | None] = mapped_column(String(16))

@@ -121,7 +121,7 @@ class ReservationSchema(Schema):
 
 class MadeReservationSchema(ReservationSchema):
     access_token = fields.Function(
-        lambda reservation: access_token(reservation.locator),
+        lambda made: access_token(locator=made.locator, reservation_id=made.id),
         metadata={"type": "string", "description": "opens this reservation; shown only now, to who made it"},
     )
 

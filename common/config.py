@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     jwks_url: str = Field(
         "http://127.0.0.1:8607/.well-known/jwks.json", description="where auth_svc tells the keys of access tokens"
     )
-    token_secret: str | None = Field(None, description="signs reservations' access tokens")
+    reservation_key: str | None = Field(None, description="the private key booking_svc signs access tokens with")
+    reservation_public_keys: str = Field("", description="the public keys access tokens are taken from")
     key_secret: str | None = Field(
         None, description="encrypts secrets in tables; several with commas: the first seals, all unseal"
     )

@@ -7,7 +7,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from deploy import offer_keys, private_file
+from deploy import private_file, signing_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 # In `.env.example` exactly the secrets are given without a value.
@@ -18,8 +18,7 @@ def with_secrets(example: str) -> str:
     """Return the text with a random value for each variable that has none; public keys are those of the private one."""
     # Hexadecimal, because the values end up in URLs and in SQL; 32 bytes, as long as a private Ed25519 key must be.
     values = {name: secrets.token_hex(32) for name in SECRET.findall(example)}
-    if "AEROSAGA_OFFER_KEY" in values:
-        values["AEROSAGA_OFFER_PUBLIC_KEYS"] = offer_keys.public(values["AEROSAGA_OFFER_KEY"])
+    values |= signing_keys.public_of(values)
     return SECRET.sub(lambda match: f"{match[1]}={values[match[1]]}", example)
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy import offer_keys, topology
+from deploy import signing_keys, topology
 from deploy.ports import LOOPBACK
 from deploy.servers import ServerUrls
 from deploy.topology import Process, Way
@@ -16,7 +16,7 @@ PREFIX = "AEROSAGA_"
 #: Where tests say which process is to die where; see common/crash.py. Nobody else sets it, and no shell can.
 CRASH_POINTS = "AEROSAGA_CRASH_POINTS"
 #: Made once per run directory and kept.
-SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_TOKEN_SECRET", "AEROSAGA_OFFER_KEY", "AEROSAGA_FLOWER_PASSWORD")
+SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_RESERVATION_KEY", "AEROSAGA_OFFER_KEY", "AEROSAGA_FLOWER_PASSWORD")
 FLOWER_USER = "operator"
 #: Settings with good defaults that a person may set for every process by setting them for `up`.
 TUNING = (
@@ -57,7 +57,7 @@ def settings(
         "AEROSAGA_HOLD_SECONDS": str(hold_seconds),
         "AEROSAGA_FLOWER_USER": FLOWER_USER,
         **secrets,
-        "AEROSAGA_OFFER_PUBLIC_KEYS": offer_keys.public(secrets["AEROSAGA_OFFER_KEY"]),
+        **signing_keys.public_of(secrets),
         **{name: os.environ[name] for name in TUNING if name in os.environ},
         **({CRASH_POINTS: str(crash_points)} if crash_points else {}),
     }

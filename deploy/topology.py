@@ -126,8 +126,12 @@ def _own(service: str) -> tuple[str, ...]:
     more: dict[str, tuple[str, ...]] = {
         # Who signs offers, and who takes them from these keys.
         "fare": ("AEROSAGA_OFFER_KEY", "AEROSAGA_OFFER_PUBLIC_KEYS"),
-        "booking": ("AEROSAGA_TOKEN_SECRET", "AEROSAGA_HOLD_SECONDS", "AEROSAGA_OFFER_PUBLIC_KEYS"),
-        "payment": ("AEROSAGA_BANK_URL",),
+        # Who signs the access tokens of reservations, and who takes them.
+        "booking": (
+            *("AEROSAGA_RESERVATION_KEY", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
+            *("AEROSAGA_HOLD_SECONDS", "AEROSAGA_OFFER_PUBLIC_KEYS"),
+        ),
+        "payment": ("AEROSAGA_BANK_URL", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
     }
     common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN")
     return (*common, *more.get(service, ()))

@@ -17,7 +17,7 @@ from sqlalchemy import MetaData
 from common import migrations
 from common.contracts.subscriptions import SERVICES
 from common.db import Database
-from deploy import ways
+from deploy import signing_keys, ways
 from deploy.errors import CannotStart
 from deploy.servers import Servers
 from tests.stack import Stack
@@ -26,6 +26,7 @@ from tests.surroundings import surroundings
 # Seconds a hold lasts in the running system: long enough to be paid, short enough to be waited for.
 HOLD_SECONDS = 8
 OPERATOR_TOKEN = "the-operators-of-the-tests"
+RESERVATION_KEY = "7a" * 32
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +56,8 @@ def databases(servers: Servers) -> Iterator[Mapping[str, Database]]:
         broker_url=servers.urls.broker,
         result_url=servers.urls.result,
         operator_token=OPERATOR_TOKEN,
-        token_secret="signs-what-the-tests-book",
+        reservation_key=RESERVATION_KEY,
+        reservation_public_keys=signing_keys.public(RESERVATION_KEY),
         **urls,
     ):
         for service in SERVICES:

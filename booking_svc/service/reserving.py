@@ -43,6 +43,7 @@ def request_reservation(
     contact: Mapping[str, str],
     payments: Sequence[Mapping[str, Any]] = (),
     offer: Offer | None = None,
+    owner: str | None = None,
     correlation_id: UUID,
     currency: str,
     hold_seconds: int,
@@ -52,8 +53,8 @@ def request_reservation(
 
     `departures` are `{departure_id, seats}` with one seat for each of the `passengers`, in their order; each of
     `payments` is `{kind, token, amount}`, where one may leave `amount` out. With an `offer`, whose signature the caller
-    has verified, its fares are the price, else the cheapest Basic fares that are known. Send the order after the
-    commit.
+    has verified, its fares are the price, else the cheapest Basic fares that are known. `owner` names who is logged
+    in. Send the order after the commit.
 
     :raises Unbookable: if a departure or seat does not exist, has departed, or the numbers do not match
     :raises NoFare: if no fare is sold for a seat
@@ -77,6 +78,7 @@ def request_reservation(
         correlation_id=correlation_id,
         price_minor=price.minor,
         currency=currency,
+        owner=owner,
         contact_email=contact["email"],
         contact_phone=contact.get("phone"),
         contact_language=contact.get("language", "en"),
@@ -190,6 +192,8 @@ def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Seque
             currency=reservation.currency,
             pay_by=reservation.pay_by,
             pay_later=reservation.saga == "hold",
+            owner=reservation.owner,
+            airlines=sorted({departure.airline for departure in known.values()}),
         ),
         itineraries.recorded(reservation, payments=payments),
         *(

@@ -2,13 +2,14 @@
 
 from common.auth.callers import ANONYMOUS, INSTALLATION, Caller, Role, Scope
 from common.auth.guards import allowed, for_operators
-from common.auth.present import bearer, caller, is_operator, opens
-from common.auth.reservations import access_token
+from common.auth.present import bearer, caller, is_operator
+from common.auth.reservations import Opened, access_token, opened_by
 
 __all__ = [
     "ANONYMOUS",
     "INSTALLATION",
     "Caller",
+    "Opened",
     "Role",
     "Scope",
     "access_token",
@@ -17,5 +18,5 @@ __all__ = [
     "caller",
     "for_operators",
     "is_operator",
-    "opens",
+    "opened_by",
 ]

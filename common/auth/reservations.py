@@ -1,35 +1,54 @@
-"""Access tokens of reservations: each opens the one it was made for, to whoever holds it."""
+"""Access tokens of reservations: signed by booking_svc, verified by every service that is shown one."""
 
-import re
+import base64
+from dataclasses import dataclass
 
-from itsdangerous import BadSignature, Signer
-
+from common import codec
 from common.config import settings
+from common.signatures import BadSignature, KeyRing, PrivateKey
 
-# A locator and a signature.
-_FORM = re.compile(r"[A-Z2-9]{6}\.[A-Za-z0-9_-]+")
-
-
-def access_token(locator: str) -> str:
-    """Return the token that opens the reservation of this locator, and no other."""
-    return _signer().sign(locator).decode()
+#: The `typ` of these tokens: a token of another kind opens no reservation, and these open nothing else.
+KIND = "reservation"
+# A real one has some 90 characters.
+_LONGEST_HEADER = 400
 
 
-def fits(token: str, locator: str) -> bool:
-    """Return whether a token is the one that opens the reservation of this locator."""
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """The one reservation that a token opens, by its public name and by its key."""
+
+    locator: str
+    reservation_id: int
+
+
+def access_token(*, locator: str, reservation_id: int) -> str:
+    """
+    Return the token that opens this reservation, and no other, until the key is changed.
+
+    :raises LookupError: if this process has no key to sign with
+    """
+    key = settings().reservation_key
+    if not key:
+        raise LookupError("Access tokens cannot be signed: set AEROSAGA_RESERVATION_KEY to 64 hexadecimal digits.")
+    return PrivateKey(key).sign({"locator": locator, "reservationId": reservation_id}, kind=KIND)
+
+
+def opened_by(token: str) -> Opened | None:
+    """Return what a token opens; None if it is no such token, or not signed by a key that is known here."""
     try:
-        return _signer().unsign(token).decode() == locator
-    except BadSignature:
-        return False
+        payload = KeyRing.of(settings().reservation_public_keys).verify(token, kind=KIND)
+        return Opened(locator=str(payload["locator"]), reservation_id=int(payload["reservationId"]))
+    except (BadSignature, KeyError, TypeError, ValueError):
+        return None
 
 
 def is_like_a_token(text: str) -> bool:
-    """Return whether a text has the form of such a token, whatever its signature is worth."""
-    return _FORM.fullmatch(text) is not None
-
-
-def _signer() -> Signer:
-    secret = settings().token_secret
-    if not secret:
-        raise LookupError("Access tokens cannot be signed: set AEROSAGA_TOKEN_SECRET to a long random text.")
-    return Signer(secret, salt="reservation")
+    """Return whether a text says that it is such a token, whatever its signature is worth."""
+    header = text.partition(".")[0]
+    if len(header) > _LONGEST_HEADER:
+        return False
+    try:
+        read = codec.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+    except ValueError:
+        return False
+    return isinstance(read, dict) and read.get("typ") == KIND

@@ -39,12 +39,18 @@ class ReservationEvent(Event):
 
 @message
 class ReservationInitiated(ReservationEvent):
-    """Seats are held and wait for `amount` until `pay_by` (UTC); `pay_later` tells whose move it is."""
+    """
+    Seats are held and wait for `amount` until `pay_by` (UTC); `pay_later` tells whose move it is.
+
+    Whose it is: `owner` names the caller who was logged in, if one was, and `airlines` (IATA codes) fly it.
+    """
 
     amount: Decimal
     currency: str
     pay_by: datetime
     pay_later: bool
+    owner: str | None = None
+    airlines: list[str] | None = None
 
 
 @message

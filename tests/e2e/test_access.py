@@ -107,4 +107,5 @@ class TestAnOperatorsEndpoint:
 
 
 def _forged(facts: Facts) -> str:
-    return facts.theirs["locator"] + facts.mine["accessToken"][len(facts.mine["locator"]) :]
+    claims, signature = facts.theirs["accessToken"].rpartition(".")[0], facts.mine["accessToken"].rpartition(".")[2]
+    return f"{claims}.{signature}"

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from booking_svc.models import Reservation, Seat
-from booking_svc.service import finding, reserving, settling
+from booking_svc.service import access, reserving, settling
 from common import saga
+from common.auth import INSTALLATION
 from common.columns import now
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
 from common.contracts.payment import PaymentAuthorized
@@ -64,7 +65,7 @@ class Booking:
 
     def show(self, reservation: Reservation) -> Reservation:
         """Return a reservation as it is now."""
-        return self.database.read(finding.find, locator=reservation.locator)
+        return self.database.read(access.readable, caller=INSTALLATION, locator=reservation.locator, token="")
 
     def seats(self) -> dict[str, str]:
         """Return every claimed seat of departure 17 with its state."""

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from booking_svc.domain.offers import FareWithdrawn, OfferExpired, WrongOffer
 from booking_svc.domain.prices import NoFare
 from booking_svc.models import Reservation
-from booking_svc.service import departures, fares, finding, reserving
+from booking_svc.service import access, departures, fares, reserving
+from common.auth import INSTALLATION
 from common.contracts.fare import FareSeason
 from common.db import Database
 from tests.builders import (
@@ -44,7 +45,7 @@ class Sale:
     def book(self, *seats: str, **changes: Any) -> Reservation:
         """Make a reservation and return it as it is shown."""
         made, _ = self.database.write(reserving.request_reservation, **a_reservation_request(*seats, **changes))
-        return self.database.read(finding.find, locator=made.locator)
+        return self.database.read(access.readable, caller=INSTALLATION, locator=made.locator, token="")
 
     def prices(self) -> dict[str, Decimal | None]:
         """Return the price of every seat as the seat map shows it."""

@@ -8,8 +8,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from booking_svc.service import departures, fares, finding, reserving
+from booking_svc.domain.reservations import ReservationNotFound
+from booking_svc.service import access, departures, fares, reserving
 from common import migrations
+from common.auth import INSTALLATION
 from common.contracts.subscriptions import SERVICES
 from tests.builders import a_departure, a_reservation_request, a_seat_map, the_fares
 from tests.surroundings import surroundings
@@ -77,11 +79,13 @@ class TestNames:
         "change", [str.lower, lambda it: f"{it} ", lambda it: f" {it}", lambda it: it[:5], lambda it: "0"]
     )
     def test_are_compared_byte_by_byte(self, clean, locator, change):
-        with pytest.raises(finding.ReservationNotFound):
-            clean["booking"].read(finding.find, locator=change(locator))
+        with pytest.raises(ReservationNotFound):
+            clean["booking"].read(access.readable, caller=INSTALLATION, locator=change(locator), token="")
 
     def test_are_found_as_they_are(self, clean, locator):
-        assert clean["booking"].read(finding.find, locator=locator).locator == locator
+        found = clean["booking"].read(access.readable, caller=INSTALLATION, locator=locator, token="")
+
+        assert found.locator == locator
 
     def test_that_differ_in_a_byte_may_stand_beside_each_other(self, clean, locator):
         def claim(session, number):

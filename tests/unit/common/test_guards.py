@@ -7,13 +7,14 @@ from flask import Flask
 from flask.views import MethodView
 
 from common.api import ServiceApi, ServiceBlueprint, refuse
-from common.auth import Role, Scope, access_token, allowed, caller, opens
+from common.auth import Role, Scope, access_token, allowed, bearer, caller, opened_by
 from common.auth.present import KEYS
 from common.errors import DomainError, TooOften
 from common.signatures import KeyRing, PrivateKey
 from tests.surroundings import surroundings
 
 KEY = PrivateKey("5e" * 32)
+OTHER = "7a" * 32
 INSTALLATION = "the-installations-own"
 
 
@@ -48,7 +49,8 @@ def client():
         def get(self, locator):
             """Tell who calls"""
             who = caller()
-            return {"name": who.name, "role": who.role, "opens": opens(locator)}
+            opened = opened_by(bearer())
+            return {"name": who.name, "role": who.role, "opens": opened is not None and opened.locator == locator}
 
     @blueprint.route("/patience")
     class Patience(MethodView):
@@ -62,7 +64,8 @@ def client():
     app.extensions[KEYS] = KeyRing([KEY.public])
     app.register_error_handler(DomainError, refuse)
     ServiceApi(app).register_blueprint(blueprint)
-    with surroundings(operator_token=INSTALLATION, token_secret="secret"):
+    public = PrivateKey(OTHER).public.key.public_bytes_raw().hex()
+    with surroundings(operator_token=INSTALLATION, reservation_key=OTHER, reservation_public_keys=public):
         yield app.test_client()
 
 
@@ -131,7 +134,7 @@ class TestCaller:
         assert ask(client, "/everybody/K7Q2ZD", header=header).json["role"] == "anonymous"
 
     def test_is_anonymous_with_the_access_token_of_a_reservation_which_opens_that_one(self, client):
-        mine = access_token("K7Q2ZD")
+        mine = access_token(locator="K7Q2ZD", reservation_id=12345)
 
         assert ask(client, "/everybody/K7Q2ZD", mine).json == {"name": "anonymous", "role": "anonymous", "opens": True}
         assert not ask(client, "/everybody/QQQQQQ", mine).json["opens"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import environment, offer_keys, topology
+from deploy import environment, signing_keys, topology
 from deploy.servers import ServerUrls
 
 EVERYTHING = environment.settings(
@@ -14,12 +14,14 @@ EVERYTHING = environment.settings(
         result="redis://results",
         databases={service: f"mysql://{service}" for service in topology.SERVICES},
     ),
-    secrets={name: f"secret-{name}" for name in environment.SECRETS} | {"AEROSAGA_OFFER_KEY": "5e" * 32},
+    secrets={name: f"secret-{name}" for name in environment.SECRETS}
+    | {"AEROSAGA_OFFER_KEY": "5e" * 32, "AEROSAGA_RESERVATION_KEY": "7a" * 32},
     http_ports={"bank": 8690},
     data_dir=Path("/data"),
     hold_seconds=20,
 )
 ALL = topology.processes("servers")
+BOTH_SIDES = {"booking", "payment"}
 
 
 class TestOf:
@@ -41,17 +43,16 @@ class TestOf:
 
         assert seen["FLOWER_BASIC_AUTH"] == "operator:secret-AEROSAGA_FLOWER_PASSWORD"
 
-    def test_puts_the_signing_secret_into_booking_only(self):
-        holders = {process.service for process in ALL if "AEROSAGA_TOKEN_SECRET" in environment.of(process, EVERYTHING)}
+    @pytest.mark.parametrize(
+        ("name", "private", "signing", "verifying"),
+        [("OFFER", "5e" * 32, {"fare"}, {"fare", "booking"}), ("RESERVATION", "7a" * 32, {"booking"}, BOTH_SIDES)],
+    )
+    def test_puts_a_key_into_the_service_that_signs_and_its_public_part_where_that_is_verified(
+        self, name, private, signing, verifying
+    ):
+        seen = {process: environment.of(process, EVERYTHING) for process in ALL}
+        signers = {process.service for process in ALL if f"AEROSAGA_{name}_KEY" in seen[process]}
+        public = signing_keys.public(private)
+        takers = {process.service for process in ALL if seen[process].get(f"AEROSAGA_{name}_PUBLIC_KEYS") == public}
 
-        assert holders == {"booking"}
-
-    def test_puts_the_key_that_signs_offers_into_fare_only_and_its_public_part_where_offers_are_taken(self):
-        signers = {process.service for process in ALL if "AEROSAGA_OFFER_KEY" in environment.of(process, EVERYTHING)}
-        takers = {
-            process.service
-            for process in ALL
-            if environment.of(process, EVERYTHING).get("AEROSAGA_OFFER_PUBLIC_KEYS") == offer_keys.public("5e" * 32)
-        }
-
-        assert (signers, takers) == ({"fare"}, {"fare", "booking"})
+        assert (signers, takers) == (signing, verifying)

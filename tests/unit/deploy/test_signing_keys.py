@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.signatures import PrivateKey
-from deploy import offer_keys
+from deploy import signing_keys
 
 
 class TestPublic:
     @given(private=st.binary(min_size=32, max_size=32).map(bytes.hex))
     def test_is_the_librarys(self, private):
-        assert offer_keys.public(private) == PrivateKey(private).public.key.public_bytes_raw().hex()
+        assert signing_keys.public(private) == PrivateKey(private).public.key.public_bytes_raw().hex()
 
     @pytest.mark.parametrize("text", ["", "5e" * 31, "5e" * 33, "not hexadecimal"])
     def test_refuses_what_is_no_key(self, text):
         with pytest.raises(ValueError, match="hexadecimal"):
-            offer_keys.public(text)
+            signing_keys.public(text)

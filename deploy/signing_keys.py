@@ -6,6 +6,7 @@ the key, so that it takes unequal time for unequal keys gives nothing away; sign
 """
 
 import hashlib
+from collections.abc import Mapping
 
 _P = 2**255 - 19
 _D = -121665 * pow(121666, -1, _P) % _P
@@ -15,6 +16,18 @@ _X = 151122213495354007725011514095885315114540126930418572060461132839498477622
 _Point = tuple[int, int, int, int]
 _BASE: _Point = (_X, _Y, 1, _X * _Y % _P)
 _NEUTRAL: _Point = (0, 1, 1, 0)
+
+
+#: Each private key, and the variable that tells its public part to whoever verifies.
+PUBLIC_PARTS = {
+    "AEROSAGA_OFFER_KEY": "AEROSAGA_OFFER_PUBLIC_KEYS",
+    "AEROSAGA_RESERVATION_KEY": "AEROSAGA_RESERVATION_PUBLIC_KEYS",
+}
+
+
+def public_of(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable of the public part of each private key that is among `secrets`."""
+    return {told: public(secrets[key]) for key, told in PUBLIC_PARTS.items() if key in secrets}
 
 
 def public(private: str) -> str:
