@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from booking_svc.domain.departures import DepartureStatus
 from booking_svc.domain.reservations import LOCATOR_LENGTH, SeatState, Status
 from common.columns import NAMES, BigId, UtcDateTime, Word, exact
 from common.contracts.tariff import Family, Rule
@@ -160,7 +161,28 @@ class Departure(Base):
     arrives_local: Mapped[str] = mapped_column(String(25))
     distance_km: Mapped[int]
     seat_map_key: Mapped[str] = mapped_column(exact(60))
+    #: The timetable's local date at the origin, which seasons and validities go by; a delay does not change it.
+    local_date: Mapped[date] = mapped_column(Date)
+    status: Mapped[DepartureStatus] = mapped_column(Word(DepartureStatus))
+    #: Why it is delayed or cancelled.
+    status_reason: Mapped[str | None] = mapped_column(String(120))
     #: When what stands here was true; an older event changes nothing.
+    as_of: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class DepartureChange(Base):
+    """The newest delay or cancellation flight_svc told of a departure; may be heard before the departure itself."""
+
+    __tablename__ = "departure_change"
+
+    departure_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    status: Mapped[DepartureStatus] = mapped_column(Word(DepartureStatus))
+    reason: Mapped[str] = mapped_column(String(120))
+    #: The new times; None where it is cancelled.
+    departs_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    departs_local: Mapped[str | None] = mapped_column(String(25))
+    arrives_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    arrives_local: Mapped[str | None] = mapped_column(String(25))
     as_of: Mapped[datetime] = mapped_column(UtcDateTime())
 
 

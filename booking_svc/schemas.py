@@ -86,6 +86,9 @@ class CouponSchema(Schema):
     destination = fields.String(attribute="departure.destination")
     departs_local = fields.String(attribute="departure.departs_local")
     arrives_local = fields.String(attribute="departure.arrives_local")
+    departure_status = fields.String(
+        attribute="departure.status", metadata={"enum": ["scheduled", "delayed", "cancelled"]}
+    )
     seat_number = fields.String()
     cabin = fields.String()
     family = fields.Enum(Family, by_value=True, metadata={"description": "of the fare it was bought at"})
@@ -153,6 +156,8 @@ class DepartureSchema(Schema):
     departs_local = fields.String()
     arrives_at = Moment()
     arrives_local = fields.String()
+    status = fields.String(metadata={"enum": ["scheduled", "delayed", "cancelled"]})
+    status_reason = fields.String(allow_none=True, metadata={"description": "why it is delayed or cancelled"})
 
 
 class PlaceSchema(Schema):

@@ -1,10 +1,12 @@
 """What fare_svc hears, and what it does about it."""
 
 from common.consumer import Handlers, whole_batches
-from common.contracts.flight import FlightScheduled, SeatMapGenerated
-from fare_svc.service import departures
+from common.contracts.flight import DepartureCancelled, DepartureDelayed, FlightScheduled, SeatMapGenerated
+from fare_svc.service import changes, departures
 
 HANDLERS: Handlers = {
     SeatMapGenerated: [whole_batches(departures.note_seat_maps)],
     FlightScheduled: [whole_batches(departures.note_scheduled)],
+    DepartureDelayed: [whole_batches(changes.note_delayed)],
+    DepartureCancelled: [whole_batches(changes.note_cancelled)],
 }

@@ -77,7 +77,7 @@ class Fare(Base):
 
 
 class Departure(Base):
-    """What flight_svc told about a departure; `local_date` is the origin's."""
+    """What flight_svc told about a departure; `local_date` is the timetable's at the origin, whatever the delay."""
 
     __tablename__ = "departure"
     __table_args__ = (
@@ -97,7 +97,23 @@ class Departure(Base):
     arrives_at: Mapped[datetime] = mapped_column(UtcDateTime())
     arrives_local: Mapped[str] = mapped_column(String(25))
     seat_map_key: Mapped[str] = mapped_column(exact(60))
+    cancelled: Mapped[bool]
     #: When what stands here was true; an older event changes nothing.
+    as_of: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class DepartureChange(Base):
+    """The newest delay or cancellation flight_svc told of a departure; may be heard before the departure itself."""
+
+    __tablename__ = "departure_change"
+
+    departure_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    cancelled: Mapped[bool]
+    #: The new times; None where it is cancelled.
+    departs_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    departs_local: Mapped[str | None] = mapped_column(String(25))
+    arrives_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    arrives_local: Mapped[str | None] = mapped_column(String(25))
     as_of: Mapped[datetime] = mapped_column(UtcDateTime())
 
 

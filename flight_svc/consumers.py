@@ -2,6 +2,6 @@
 
 from common.consumer import Handlers, whole_batches
 from common.contracts.airline import AirlineUpdated
-from flight_svc import service
+from flight_svc.service import finding
 
-HANDLERS: Handlers = {AirlineUpdated: [whole_batches(service.note_airlines)]}
+HANDLERS: Handlers = {AirlineUpdated: [whole_batches(finding.note_airlines)]}

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from common.columns import NAMES, BigId, UtcDateTime, exact
+from common.columns import NAMES, BigId, UtcDateTime, Word, exact
 from common.db import Database
+from flight_svc.domain.flights import Status
 
 database = Database("flight")
 
@@ -47,6 +48,11 @@ class Departure(Base):
     arrives_local: Mapped[str] = mapped_column(String(25))
     distance_km: Mapped[int]
     seat_map_key: Mapped[str] = mapped_column(exact(60), ForeignKey("seat_map.key"))
+    #: When the timetable has it leave; `departs_at` is when it does, as far as is known.
+    scheduled_departs_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    status: Mapped[Status] = mapped_column(Word(Status))
+    #: Why it is delayed or cancelled.
+    status_reason: Mapped[str | None] = mapped_column(String(120))
 
     flight: Mapped[Flight] = relationship(lazy="joined", innerjoin=True)
     seat_map: Mapped["DrawnSeatMap"] = relationship(lazy="joined", innerjoin=True)

@@ -1,11 +1,18 @@
 """HTTP shapes of flight_svc."""
 
+from typing import Any
+
+import marshmallow as ma
 from marshmallow import fields
 
 from common.fields import Moment, Pattern, Schema, Text, Whole
+from flight_svc.domain.flights import MOST_MINUTES
 
 _AIRPORT = Pattern(r"^[A-Z0-9]{3}$", error="An airport's IATA code: three capital letters, such as JFK.")
 _CLOCK = Pattern(r"^([01]\d|2[0-3]):[0-5]\d$", error="A clock time, such as 08:30.")
+_LOCAL = Pattern(
+    r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$", error="A local time, such as 2026-12-01T09:15."
+)
 
 
 class SearchSchema(Schema):
@@ -29,6 +36,27 @@ class DepartureSchema(Schema):
     distance_km = fields.Integer()
     aircraft = fields.String(attribute="seat_map.aircraft")
     seats = fields.Integer(attribute="seat_map.seats")
+    status = fields.String(metadata={"enum": ["scheduled", "delayed", "cancelled"]})
+    status_reason = fields.String(allow_none=True, metadata={"description": "why it is delayed or cancelled"})
+    scheduled_departs_at = Moment(metadata={"description": "by the timetable"})
+
+
+class DelaySchema(Schema):
+    minutes = Whole(most=MOST_MINUTES, metadata={"description": "after the time of the timetable", "example": 45})
+    departs_local = fields.String(
+        validate=_LOCAL,
+        metadata={"description": "the new time on the clocks of the origin", "example": "2026-12-01T09:15"},
+    )
+    reason = Text(longest=120, required=True, metadata={"example": "late inbound aircraft"})
+
+    @ma.validates_schema
+    def check_one(self, data: dict[str, Any], **_: Any) -> None:
+        if ("minutes" in data) == ("departs_local" in data):
+            raise ma.ValidationError("Send either minutes or departsLocal.", "minutes")
+
+
+class CancellationSchema(Schema):
+    reason = Text(longest=120, required=True, metadata={"example": "storm at the origin"})
 
 
 class ScheduleRowSchema(Schema):

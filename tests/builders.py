@@ -13,7 +13,7 @@ from common.contracts.booking import (
     ReservationInitiated,
 )
 from common.contracts.fare import FareUpdated, Offer, OfferedSegment
-from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from common.contracts.flight import DepartureCancelled, DepartureDelayed, FlightScheduled, SeatMapGenerated
 from common.contracts.payment import (
     PaymentAuthorized,
     PaymentAuthorizeRequested,
@@ -65,6 +65,37 @@ def a_departure(**changes: Any) -> FlightScheduled:
         "seat_map_key": LAYOUT.key,
     }
     return FlightScheduled(**facts | changes)
+
+
+def a_delay(**changes: Any) -> DepartureDelayed:
+    """The departure of `a_departure` leaves 45 minutes late."""
+    facts = {
+        "correlation_id": uuid4(),
+        "occurred_at": datetime.now(UTC),
+        "departure_id": 17,
+        "airline": "AA",
+        "flight_number": 3003,
+        "departs_at": in_days(30 + 45 / 24 / 60),
+        "departs_local": "2026-12-01T09:15:00-05:00",
+        "arrives_at": in_days(30.25 + 45 / 24 / 60),
+        "arrives_local": "2026-12-01T12:30:00-08:00",
+        "previous_departs_at": in_days(30),
+        "reason": "late inbound aircraft",
+    }
+    return DepartureDelayed(**facts | changes)
+
+
+def a_departure_cancelled(**changes: Any) -> DepartureCancelled:
+    """The departure of `a_departure` does not fly."""
+    facts = {
+        "correlation_id": uuid4(),
+        "occurred_at": datetime.now(UTC),
+        "departure_id": 17,
+        "airline": "AA",
+        "flight_number": 3003,
+        "reason": "storm at the origin",
+    }
+    return DepartureCancelled(**facts | changes)
 
 
 def a_fare(**changes: Any) -> FareUpdated:

@@ -1,15 +1,18 @@
 """What booking_svc knows of departures, and how free they are."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from booking_svc.domain.departures import DepartureStatus
 from booking_svc.domain.prices import seat_price
 from booking_svc.domain.reservations import DepartureNotFound
 from booking_svc.models import Departure, KnownSeatMap, Seat
+from booking_svc.service.changes import apply_changes
 from booking_svc.service.fares import Tariffs, tariffs_for, travel_date
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.seat_map import SeatMap
@@ -36,12 +39,16 @@ def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
                 "arrives_local": event.arrives_local,
                 "distance_km": event.distance_km,
                 "seat_map_key": event.seat_map_key,
+                "local_date": date.fromisoformat(event.departs_local[:10]),
+                "status": DepartureStatus.SCHEDULED,
+                "status_reason": None,
                 "as_of": event.occurred_at,
             }
             for event in newest(events, of=lambda event: event.departure_id)
         ],
         only_if_newer="as_of",
     )
+    apply_changes(session, departure_ids={event.departure_id for event in events})
 
 
 def note_seat_maps(session: Session, events: Sequence[SeatMapGenerated]) -> None:
@@ -74,6 +81,7 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
         raise DepartureNotFound(f"There is no departure {departure_id} on sale.")
     departure = row.Departure
     layout = SeatMap.from_dict(row.KnownSeatMap.layout)
+    cancelled = departure.status is DepartureStatus.CANCELLED
     tariffs = tariffs_for(session, departures=[departure], currency=currency)
     fares = {cabin.name: _basic(tariffs, departure, cabin.name) for cabin in layout.cabins}
     claims = dict(session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).all())
@@ -81,7 +89,7 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
     return {
         "departure": departure,
         "aircraft": layout.aircraft,
-        "free": layout.seat_count - len(claims),
+        "free": 0 if cancelled else layout.seat_count - len(claims),
         "currency": currency,
         "cabins": [
             {
@@ -128,7 +136,7 @@ def availability(session: Session, *, departure_ids: Collection[int], currency: 
     return [
         {
             "departure_id": row.Departure.id,
-            "free": row.seats - row.claimed,
+            "free": 0 if row.Departure.status is DepartureStatus.CANCELLED else row.seats - row.claimed,
             "from_price": _amount(_basic(tariffs, row.Departure, "economy"), exit_row=False),
             "currency": currency,
         }

@@ -97,7 +97,7 @@ def withdrawn(session: Session, *, fare_ids: Collection[int]) -> list[int]:
 
 def travel_date(departure: Departure) -> date:
     """Return the local date at the origin, which seasons and validities go by."""
-    return date.fromisoformat(departure.departs_local[:10])
+    return departure.local_date
 
 
 def database_time(session: Session) -> datetime:

@@ -57,6 +57,7 @@ def request_reservation(
     in. Send the order after the commit.
 
     :raises Unbookable: if a departure or seat does not exist, has departed, or the numbers do not match
+    :raises DepartureIsCancelled: if a departure does not fly
     :raises NoFare: if no fare is sold for a seat
     :raises OfferExpired, WrongOffer, FareWithdrawn: if the offer is not good for this
     :raises WrongSplit: if the payments do not add up to the price

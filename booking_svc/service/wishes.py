@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking_svc.domain import offers
+from booking_svc.domain.departures import DepartureIsCancelled, DepartureStatus
 from booking_svc.domain.prices import BoughtFare, NoFare, seat_price
 from booking_svc.domain.reservations import Unbookable
 from booking_svc.models import Departure, KnownSeatMap
@@ -39,6 +40,7 @@ def find(session: Session, *, asked: Asked, passengers: int, currency: str, offe
     Return the seats of each departure that is asked for, `(departure_id, seat numbers)`, priced.
 
     :raises Unbookable: if a departure or seat does not exist, or has departed
+    :raises DepartureIsCancelled: if a departure does not fly
     :raises NoFare: if no fare is sold for a seat
     :raises OfferExpired, WrongOffer, FareWithdrawn: if the offer is not good for this
     """
@@ -61,6 +63,10 @@ def _places(session: Session, asked: Asked) -> list[tuple[Departure, list[Place]
         select(Departure, KnownSeatMap, (Departure.departs_at <= now()).label("departed"))
         .outerjoin(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
         .where(Departure.id.in_([departure_id for departure_id, _ in asked]))
+        .order_by(Departure.id)
+        # Shared until our commit: whoever hears that a departure is cancelled waits for us and finds our reservation,
+        # or we wait for them and find it cancelled.
+        .with_for_update(read=True)
     )
     known = {row.Departure.id: row for row in rows}
     found = []
@@ -68,6 +74,10 @@ def _places(session: Session, asked: Asked) -> list[tuple[Departure, list[Place]
         row = known.get(departure_id)
         if row is None or row.KnownSeatMap is None:
             raise Unbookable(f"There is no departure {departure_id} on sale.", departureId=departure_id)
+        if row.Departure.status is DepartureStatus.CANCELLED:
+            raise DepartureIsCancelled(
+                f"Departure {departure_id} is cancelled: {row.Departure.status_reason}.", departureId=departure_id
+            )
         if row.departed:
             raise Unbookable(
                 f"Departure {departure_id} left at {row.Departure.departs_local}.", departureId=departure_id

@@ -43,3 +43,36 @@ class FlightScheduled(Event):
     arrives_local: str
     distance_km: int
     seat_map_key: str
+
+
+@message
+class DepartureDelayed(Event):
+    """
+    A departure leaves at another time than was told before: later, or again earlier, never before the timetable's.
+
+    Times are UTC; the local ones carry their airport's offset of that day. `reason` is what the operator gave.
+    """
+
+    exchange: ClassVar[str] = "flight.events"
+
+    departure_id: int
+    airline: str
+    flight_number: int
+    departs_at: datetime
+    departs_local: str
+    arrives_at: datetime
+    arrives_local: str
+    previous_departs_at: datetime
+    reason: str
+
+
+@message
+class DepartureCancelled(Event):
+    """A departure does not fly, for good; every reservation on it is cancelled. `reason` is what the operator gave."""
+
+    exchange: ClassVar[str] = "flight.events"
+
+    departure_id: int
+    airline: str
+    flight_number: int
+    reason: str

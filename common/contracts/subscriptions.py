@@ -12,7 +12,7 @@ from common.contracts.booking import (
     SeatTentativelyHeld,
 )
 from common.contracts.fare import FareUpdated
-from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from common.contracts.flight import DepartureCancelled, DepartureDelayed, FlightScheduled, SeatMapGenerated
 from common.contracts.payment import (
     PaymentAuthorized,
     PaymentCaptured,
@@ -27,8 +27,16 @@ SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification")
 #: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "flight": (AirlineUpdated,),
-    "fare": (FlightScheduled, SeatMapGenerated),
-    "booking": (FlightScheduled, SeatMapGenerated, FareUpdated, PaymentAuthorized, PaymentFailed),
+    "fare": (FlightScheduled, SeatMapGenerated, DepartureDelayed, DepartureCancelled),
+    "booking": (
+        FlightScheduled,
+        SeatMapGenerated,
+        DepartureDelayed,
+        DepartureCancelled,
+        FareUpdated,
+        PaymentAuthorized,
+        PaymentFailed,
+    ),
     "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
     "notification": (
         *(ItineraryRecorded, ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),

@@ -14,6 +14,7 @@ from common.db import upsert
 from common.messages import newest
 from fare_svc.domain.itineraries import MOST_FLIGHTS, Connecting, Hop, Journey, journeys
 from fare_svc.models import Departure, KnownSeatMap
+from fare_svc.service.changes import apply_changes
 
 # No flight of an airline takes longer; it bounds how late the last flight of a journey may leave.
 LONGEST_FLIGHT = timedelta(hours=20)
@@ -37,12 +38,14 @@ def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
                 "arrives_at": event.arrives_at,
                 "arrives_local": event.arrives_local,
                 "seat_map_key": event.seat_map_key,
+                "cancelled": False,
                 "as_of": event.occurred_at,
             }
             for event in newest(events, of=lambda event: event.departure_id)
         ],
         only_if_newer="as_of",
     )
+    apply_changes(session, departure_ids={event.departure_id for event in events})
 
 
 def note_seat_maps(session: Session, events: Sequence[SeatMapGenerated]) -> None:
@@ -105,7 +108,7 @@ def _hops(session: Session, *wanted: ColumnElement[bool], cabin: str, passengers
     rows = session.execute(
         select(Departure, KnownSeatMap.cabins)
         .join(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
-        .where(*wanted)
+        .where(Departure.cancelled.is_(False), *wanted)
     )
     return [_hop(row.Departure) for row in rows if row.cabins.get(cabin, 0) >= passengers]
 

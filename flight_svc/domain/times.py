@@ -37,6 +37,24 @@ def departure_time(*, day: date, clock: str, zone: str) -> datetime:
     return _instants(day, _clock(clock), _zone(zone))[0]
 
 
+def instant_of(local: str, *, zone: str) -> datetime:
+    """
+    Return the instant, in UTC, that a local time such as "2026-12-01T09:15" is.
+
+    One that carries an offset ("2026-12-01T09:15-05:00") is an instant by itself; one without is what the clocks in
+    `zone` show, as in `departure_time`.
+
+    :raises ValueError: if it cannot be read, or lies outside the years 1 to 9999
+    """
+    try:
+        moment = datetime.fromisoformat(local)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        return _instants(moment.date(), moment.time(), _zone(zone))[0]
+    except OverflowError:
+        raise ValueError(f"{local!r} would leave the calendar") from None
+
+
 def arrival_time(*, departs_at: datetime, clock: str, zone: str) -> datetime:
     """
     Return the first instant after `departs_at`, in UTC, at which the clocks in `zone` show `clock` ("HH:MM").

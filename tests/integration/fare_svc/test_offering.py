@@ -9,8 +9,8 @@ import pytest
 from common.contracts.fare import Offer
 from common.signatures import KeyRing, PrivateKey
 from fare_svc.domain.itineraries import Connecting
-from fare_svc.service import departures, offering
-from tests.builders import a_departure, a_seat_map, in_days
+from fare_svc.service import changes, departures, offering
+from tests.builders import a_delay, a_departure, a_departure_cancelled, a_seat_map, in_days
 from tests.integration.fare_svc.conftest import Fares, a_fare_row
 
 KEY = PrivateKey("5e" * 32)
@@ -141,3 +141,37 @@ class TestNoteScheduled:
         timetable.database.write(departures.note_scheduled, [older])
 
         assert flown(ask(timetable)[0])[0] == [1]
+
+
+class TestADisruption:
+    def delay(self, selling, number, *, minutes):
+        """Delay a flight of the timetable that leaves at 7 and arrives at 9."""
+        late = in_days(30).replace(hour=7, minute=0, second=0, microsecond=0) + timedelta(minutes=minutes)
+        news = a_delay(departure_id=number, departs_at=late, arrives_at=late + timedelta(hours=2))
+        selling.database.write(changes.note_delayed, [news])
+
+    def test_takes_a_cancelled_departure_out_of_every_way(self, timetable):
+        timetable.database.write(changes.note_cancelled, [a_departure_cancelled(departure_id=4)])
+
+        assert flown(ask(timetable)[0]) == [[1], [1], [2, 3]]
+
+    def test_breaks_a_connection_that_is_too_short_by_the_new_time(self, timetable):
+        self.delay(timetable, 2, minutes=30)
+
+        assert flown(ask(timetable)[0]) == [[1], [1]]
+
+    def test_shows_the_new_time(self, timetable):
+        self.delay(timetable, 2, minutes=10)
+
+        (connection,) = [signed for signed in ask(timetable)[0] if len(signed.quote.segments) == 2]
+        assert connection.quote.segments[0].hop.departs_at.minute == 10
+
+    def test_that_is_heard_before_its_departure_counts_too(self, selling):
+        selling.database.write(changes.note_cancelled, [a_departure_cancelled(departure_id=1)])
+        selling.database.write(departures.note_seat_maps, [a_seat_map()])
+        older = flight(1, "JFK", "LAX", hour=8, hours=6)
+        older = type(older)(**{**vars(older), "occurred_at": in_days(-1), "event_id": uuid4()})
+        selling.database.write(departures.note_scheduled, [older])
+        selling.put("fares", a_fare_row())
+
+        assert ask(selling) == ([], 0)

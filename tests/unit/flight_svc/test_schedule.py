@@ -1,49 +1,16 @@
 """Putting departures on sale: all rows or none, once each, told by events."""
 
 from datetime import UTC, date, datetime
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from common import codec
-from common.columns import SHARED
 from common.outbox import outbox
-from flight_svc import service
 from flight_svc.domain.flights import BadSchedule, UnknownDeparture
-from flight_svc.models import Base, Departure, DrawnSeatMap, Flight
-
-WINTER_DAY = date(2026, 12, 1)
-
-
-def a_row(**changes) -> dict:
-    row = {
-        "airline": "AA",
-        "flight_number": 1,
-        "origin": "JFK",
-        "destination": "LAX",
-        "departs": "08:30",
-        "arrives": "11:45",
-        "aircraft": "Boeing 737-800",
-        "seats": 172,
-        "distance_km": 3983,
-    }
-    return {**row, **changes}
-
-
-@pytest.fixture
-def session():
-    engine = create_engine("sqlite://", json_serializer=codec.dumps, json_deserializer=codec.loads)
-    Base.metadata.create_all(engine)
-    SHARED.create_all(engine)
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
-
-
-def put(session: Session, *rows: dict, day: date = WINTER_DAY) -> dict:
-    return service.schedule(session, day=day, rows=rows, correlation_id=uuid4())
+from flight_svc.models import Departure, DrawnSeatMap, Flight
+from flight_svc.service import finding
+from tests.unit.flight_svc.conftest import WINTER_DAY, a_row, put
 
 
 def told(session: Session, kind: str) -> list[dict]:
@@ -137,7 +104,7 @@ class TestSearch:
         put(session, a_row(flight_number=2, departs="23:50"), a_row(flight_number=1, departs="06:00"))
         put(session, a_row(flight_number=3), day=date(2026, 12, 2))
 
-        found, total = service.search(session, origin="JFK", destination="LAX", day=WINTER_DAY, first=0, count=10)
+        found, total = finding.search(session, origin="JFK", destination="LAX", day=WINTER_DAY, first=0, count=10)
 
         # 23:50 in New York is the next day in UTC, and still this day's departure.
         assert ([departure.flight.flight_number for departure in found], total) == ([1, 2], 2)
@@ -145,10 +112,10 @@ class TestSearch:
     def test_hands_out_pages_and_tells_how_many_there_are_in_all(self, session):
         put(session, *(a_row(flight_number=number, departs=f"1{number}:00") for number in range(5)))
 
-        found, total = service.search(session, origin="JFK", destination="LAX", day=WINTER_DAY, first=3, count=3)
+        found, total = finding.search(session, origin="JFK", destination="LAX", day=WINTER_DAY, first=3, count=3)
 
         assert ([departure.flight.flight_number for departure in found], total) == ([3, 4], 5)
 
     def test_does_not_know_departures_that_are_not_there(self, session):
         with pytest.raises(UnknownDeparture, match="no departure 4711"):
-            service.find(session, departure_id=4711)
+            finding.find(session, departure_id=4711)

@@ -1,22 +1,19 @@
-"""The use cases of flight_svc: one keyword-only function each, in the caller's transaction."""
+"""Putting departures on sale, by the timetable of a day."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from common import outbox
-from common.contracts.airline import AirlineUpdated
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
 from common.contracts.seat_map import SeatMap
-from common.db import upsert
-from common.messages import newest
 from flight_svc.domain import seat_maps, times
-from flight_svc.domain.flights import BadSchedule, UnknownDeparture, zone_of
-from flight_svc.models import AirlineName, Departure, DrawnSeatMap, Flight
+from flight_svc.domain.flights import BadSchedule, Status, zone_of
+from flight_svc.models import Departure, DrawnSeatMap, Flight
 
 Names = tuple[str, int, str, str]
 
@@ -39,7 +36,14 @@ def schedule(session: Session, *, day: date, rows: Sequence[Mapping[str, Any]], 
     session.execute(
         insert(Departure),
         [
-            {"flight_id": flight_id, "local_date": day, "seat_map_key": plan["map"].key, **plan["facts"]}
+            {
+                "flight_id": flight_id,
+                "local_date": day,
+                "seat_map_key": plan["map"].key,
+                "scheduled_departs_at": plan["facts"]["departs_at"],
+                "status": Status.SCHEDULED,
+                **plan["facts"],
+            }
             for flight_id, plan in new.items()
         ],
     )
@@ -62,47 +66,6 @@ def schedule(session: Session, *, day: date, rows: Sequence[Mapping[str, Any]], 
         ),
     )
     return {"created": len(new), "unchanged": len(planned) - len(new)}
-
-
-def search(
-    session: Session, *, origin: str, destination: str, day: date, first: int, count: int
-) -> tuple[list[Departure], int]:
-    """Return the departures of one local date between two airports, earliest first, and how many there are in all."""
-    wanted = [Flight.origin == origin, Flight.destination == destination, Departure.local_date == day]
-    total = session.scalar(select(func.count()).select_from(Departure).join(Flight).where(*wanted)) or 0
-    found = session.scalars(
-        select(Departure)
-        .join(Flight)
-        .where(*wanted)
-        .order_by(Departure.departs_at, Departure.id)
-        .offset(first)
-        .limit(count)
-    )
-    return list(found), total
-
-
-def find(session: Session, *, departure_id: int) -> Departure:
-    """
-    Return a departure.
-
-    :raises UnknownDeparture: if there is none of this number
-    """
-    found = session.get(Departure, departure_id)
-    if found is None:
-        raise UnknownDeparture(f"There is no departure {departure_id}.")
-    return found
-
-
-def airline_names(session: Session) -> dict[str, str]:
-    """Return the name of every airline that is known, by its code."""
-    return dict(session.execute(select(AirlineName.code, AirlineName.name)).all())
-
-
-def note_airlines(session: Session, events: Sequence[AirlineUpdated]) -> None:
-    """Remember what airlines are called; older news than what is known changes nothing."""
-    latest = newest(events, of=lambda event: event.code)
-    rows = [{"code": event.code, "name": event.name, "as_of": event.occurred_at} for event in latest]
-    upsert(session, AirlineName, rows, only_if_newer="as_of")
 
 
 def _names(row: Mapping[str, Any]) -> Names:

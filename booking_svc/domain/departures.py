@@ -1,0 +1,19 @@
+"""What a departure may be, as far as booking on it goes."""
+
+from enum import StrEnum
+
+from common.errors import Conflict
+
+
+class DepartureStatus(StrEnum):
+    """scheduled -> delayed -> cancelled, where delayed may be left out."""
+
+    SCHEDULED = "scheduled"
+    DELAYED = "delayed"
+    CANCELLED = "cancelled"
+
+
+class DepartureIsCancelled(Conflict):
+    """Raised when seats are asked for on a departure that does not fly."""
+
+    code = "departure_cancelled"
