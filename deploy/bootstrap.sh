@@ -2,7 +2,7 @@
 # Makes the virtual environment .venv at the top of the repository, from a lock file.
 #
 #   deploy/bootstrap.sh base      what the embedded way needs: Python packages only, no compiler, no root
-#   deploy/bootstrap.sh servers   and what the servers way needs: MariaDB, RabbitMQ, Redis, the MySQL driver
+#   deploy/bootstrap.sh servers   and what the servers way needs: MariaDB, RabbitMQ, Redis, nginx, the MySQL driver
 #   deploy/bootstrap.sh dev       and what the checks and tests need
 #
 # A second run finds that nothing changed, and ends at once without a word.
@@ -70,7 +70,7 @@ install_packages() {
     }
     rm -f "$log"
     if [ -d /run/systemd/system ]; then
-        for unit in mariadb rabbitmq-server redis-server epmd.socket; do
+        for unit in mariadb rabbitmq-server redis-server nginx epmd.socket; do
             case " $* " in *" ${unit%%.*}"*) systemctl disable --quiet "$unit" 2>/dev/null || true ;; esac
         done
     fi
@@ -88,6 +88,7 @@ missing_servers() {
     installed mariadbd || installed mysqld || echo mariadb-server
     installed rabbitmq-server || echo rabbitmq-server
     installed redis-server || echo redis-server
+    installed nginx || echo nginx-light
 }
 
 # The MySQL driver is compiled against MariaDB's headers.

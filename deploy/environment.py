@@ -31,6 +31,10 @@ TUNING = (
     "AEROSAGA_BANK_TIMEOUT_SECONDS",
     "AEROSAGA_SAGA_PATIENCE_SECONDS",
     "AEROSAGA_DATABASE_POOL_SIZE",
+    "AEROSAGA_RATE_LIMIT",
+    "AEROSAGA_RESERVATION_RATE_LIMIT",
+    "AEROSAGA_GUESS_RATE_LIMIT",
+    "AEROSAGA_CONNECTION_LIMIT",
 )
 
 
@@ -52,6 +56,7 @@ def settings(
         "AEROSAGA_BROKER_URL": urls.broker,
         "AEROSAGA_RESULT_URL": urls.result,
         **{topology.database_key(service): url for service, url in urls.databases.items()},
+        **{topology.url_key(service): f"http://{LOOPBACK}:{http_ports[service]}" for service in topology.SERVICES},
         "AEROSAGA_BANK_URL": f"http://{LOOPBACK}:{http_ports['bank']}",
         "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),
         "AEROSAGA_HOLD_SECONDS": str(hold_seconds),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deploy import environment, topology
 from deploy.ports import LOOPBACK
 from deploy.server import Server
-from deploy.supervisor_conf import PROCESSES, SERVERS, Program
+from deploy.supervisor_conf import DOOR, PROCESSES, SERVERS, Program
 from deploy.topology import Process, Way
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +37,11 @@ def server_program(server: Server) -> Program:
         stop_seconds=server.stop_seconds,
         autostart=True,
     )
+
+
+def door_program(server: Server) -> Program:
+    """Return the program of the public door; it waits to be started, like a process."""
+    return replace(server_program(server), group=DOOR, autostart=False)
 
 
 def process_program(

@@ -1,4 +1,4 @@
-"""What MariaDB, RabbitMQ and Redis have in common as private servers."""
+"""What MariaDB, RabbitMQ, Redis and nginx have in common as private servers."""
 
 from __future__ import annotations
 

@@ -18,8 +18,9 @@ class State:
     """
     One running way. Written when everything is ready and removed when it is stopped; readable by its owner only.
 
-    `started_at` is ISO 8601 in UTC; `urls` maps each service, "bank" and, where it runs, "flower" to its base
-    URL; `server_ports` maps "mariadb", "rabbitmq", "redis", ... to their ports on 127.0.0.1; paths are absolute.
+    `started_at` is ISO 8601 in UTC; `urls` maps "gateway", which is the public door, each service, "bank" and, where
+    it runs, "flower" to its base URL; `server_ports` maps "mariadb", "rabbitmq", "redis", ... to their ports on
+    127.0.0.1; paths are absolute.
     """
 
     way: Way

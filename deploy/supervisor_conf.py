@@ -19,6 +19,8 @@ LOG_FILES = 3
 
 SERVERS = "servers"
 PROCESSES = "processes"
+# Stopped first and started last: nobody is let in while what is behind it is not there.
+DOOR = "door"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from gateway.rules import MAX_LINE_BYTES
+
 Way = Literal["embedded", "servers", "containers"]
 Role = Literal["web", "worker", "settler", "deliverer", "sweeper", "consumer", "beat", "flower"]
 
@@ -33,6 +35,8 @@ HEARS = MappingProxyType(
 # Tried first; a busy one is replaced by the same port some tens higher.
 PREFERRED_PORTS = MappingProxyType(
     {
+        "gateway": 8600,
+        "pages": 8608,
         "airline": 8601,
         "flight": 8602,
         "booking": 8603,
@@ -45,6 +49,8 @@ PREFERRED_PORTS = MappingProxyType(
         "flower": 8655,
     }
 )
+# Where nginx is the public door; in the other way the gateway's own process is the whole of it.
+WITH_NGINX: frozenset[Way] = frozenset({"servers", "containers"})
 # Inside a container nothing else can hold the port, so each web listens on the same one.
 CONTAINER_PORT = 8000
 
@@ -101,6 +107,11 @@ def password_key(service: str) -> str:
     return f"AEROSAGA_{service.upper()}_DATABASE_PASSWORD"
 
 
+def url_key(service: str) -> str:
+    """Return the variable that holds the base URL of the service, as the gateway knows it."""
+    return f"AEROSAGA_{service.upper()}_URL"
+
+
 def command_queue(service: str) -> str:
     return f"{service}.commands"
 
@@ -137,12 +148,12 @@ def _own(service: str) -> tuple[str, ...]:
     return (*common, *more.get(service, ()))
 
 
-def _gunicorn(app: str, *, workers: str, threads: int) -> tuple[str, ...]:
+def _gunicorn(app: str, *, workers: str, threads: int, worker_class: str = "gthread") -> tuple[str, ...]:
     # The control socket would be shared by every gunicorn of a user, so it is off. Threads rather than more workers,
     # because a request mostly waits for its database. A connection is kept for longer than clients reuse it (httpx:
     # 5 s), because one that is closed at the moment of its reuse is a failed request.
     return (
-        *("gunicorn", app, "--bind", "{host}:{port}", "--worker-class", "gthread"),
+        *("gunicorn", app, "--bind", "{host}:{port}", "--worker-class", worker_class),
         *("--workers", workers, "--threads", str(threads)),
         *("--graceful-timeout", "10", "--keep-alive", "15", "--no-control-socket"),
     )
@@ -224,10 +235,41 @@ FLOWER = Process(
     ways=WITH_FLOWER,
 )
 
+_UPSTREAMS = tuple(url_key(service) for service in SERVICES)
+
+# The door's own pages, which nginx asks for: docs, the OpenAPI document of all services, its health.
+PAGES = Process(
+    name="gateway-pages",
+    service="pages",
+    role="web",
+    command=_gunicorn("gateway.app:pages()", workers="1", threads=4),
+    environment=(*EVERY_PROCESS, *_UPSTREAMS),
+    live="/healthz",
+    ready="/readyz",
+    ways=WITH_NGINX,
+)
+
+# The whole door in one process, with nginx's limits. A request holds a thread until its service has answered.
+DOOR = Process(
+    name="gateway",
+    service="gateway",
+    role="web",
+    command=(
+        *_gunicorn("gateway.app:door()", workers="{web_workers}", threads=32, worker_class="gateway.worker.DoorWorker"),
+        *("--limit-request-line", str(MAX_LINE_BYTES), "--limit-request-field_size", str(MAX_LINE_BYTES)),
+    ),
+    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", *_UPSTREAMS),
+    live="/healthz",
+    ready="/readyz",
+    ways=EVERY_WAY - WITH_NGINX,
+)
+
 # Webs first: they are what `up` waits for.
 PROCESSES: tuple[Process, ...] = (
     *(_web(service) for service in SERVICES),
     BANK,
+    PAGES,
+    DOOR,
     *(_celery(service, "worker", command_queue(service), threads=8) for service in TAKES_COMMANDS),
     *(_consumer(service) for service in HEARS),
     *(_celery(service, "sweeper", sweep_queue(service), threads=2) for service in SERVICES),

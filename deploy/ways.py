@@ -14,12 +14,13 @@ from typing import Literal
 from deploy import environment, ports, private_file, state, topology
 from deploy.embedded import Embedded
 from deploy.errors import CannotStart, tail
-from deploy.programs import ROOT, process_program, python_command, server_program
+from deploy.nginx import Nginx
+from deploy.programs import ROOT, door_program, process_program, python_command, server_program
 from deploy.readiness import wait_until_ready
 from deploy.servers import Servers, wait_ready
 from deploy.state import State
 from deploy.supervise import ProgramState, Supervisor
-from deploy.supervisor_conf import PROCESSES
+from deploy.supervisor_conf import DOOR, PROCESSES
 
 Progress = Callable[[str], None]
 LocalWay = Literal["embedded", "servers"]
@@ -139,8 +140,10 @@ def _start(
         hold_seconds=hold_seconds,
         crash_points=crash_points,
     )
+    urls = {service: f"http://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
     processes = topology.processes(way)
-    for server in backing.everyone:
+    doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=urls)] if way in topology.WITH_NGINX else []
+    for server in (*backing.everyone, *doors):
         server.prepare()
     supervisor.start(
         [
@@ -151,6 +154,7 @@ def _start(
                 )
                 for process in processes
             ),
+            *(door_program(door) for door in doors),
         ],
         environment=environment.only((), settings),
         tether=foreground,
@@ -169,13 +173,15 @@ def _start(
     wait_ready(remaining, log_dir=supervisor.log_dir, alive=alive, progress=progress)
 
     supervisor.start_group(PROCESSES)
-    urls = {service: f"http://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
     wait_until_ready(
         supervisor,
         group=PROCESSES,
         urls={process.name: urls[process.service] + process.ready for process in processes if process.ready},
         progress=progress,
     )
+    if doors:
+        supervisor.start_group(DOOR)
+        wait_ready(doors, log_dir=supervisor.log_dir, alive=alive, progress=progress)
     with_flower = "flower" in urls
     return State(
         way=way,
@@ -196,12 +202,12 @@ def _start(
 
 def _choose_http_ports(way: LocalWay, progress: Progress) -> dict[str, int]:
     chosen: dict[str, int] = {}
-    for process in topology.processes(way):
-        if process.has_port:
-            preferred = topology.PREFERRED_PORTS[process.service]
-            chosen[process.service] = ports.near(preferred, taken=chosen.values())
-            if chosen[process.service] != preferred:
-                progress(f"port {preferred} is busy; {process.service} is at {chosen[process.service]}")
+    served = [process.service for process in topology.processes(way) if process.has_port]
+    for service in [*served, *(["gateway"] if way in topology.WITH_NGINX else [])]:
+        preferred = topology.PREFERRED_PORTS[service]
+        chosen[service] = ports.near(preferred, taken=chosen.values())
+        if chosen[service] != preferred:
+            progress(f"port {preferred} is busy; {service} is at {chosen[service]}")
     return chosen
 
 

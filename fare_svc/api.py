@@ -123,7 +123,7 @@ class Rules(MethodView):
         return database.write(fares.put_rules, rows=rows, correlation_id=g.correlation_id)
 
 
-@blueprint.route("/.well-known/jwks.json")
+@blueprint.route("/.well-known/offer-keys.json")
 class PublicKeys(MethodView):
     @blueprint.response(200)
     def get(self) -> Any:

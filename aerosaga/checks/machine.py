@@ -36,6 +36,7 @@ _SERVERS = {
     "mariadb-server": ("mariadbd", "mysqld"),
     "rabbitmq-server": ("rabbitmq-server",),
     "redis-server": ("redis-server",),
+    "nginx-light": ("nginx",),
 }
 # Python packages that the servers way needs on top, by what they are imported as.
 _SERVERS_MODULES = {"mysqlclient": "MySQLdb", "flower": "flower"}
@@ -87,7 +88,7 @@ def _servers_programs() -> Finding:
         )
     if modules:
         return warning("servers way", f"Python lacks {', '.join(modules)}", "run deploy/bootstrap.sh servers")
-    return ok("servers way", "has what it needs: MariaDB, RabbitMQ, Redis, their drivers and Flower")
+    return ok("servers way", "has what it needs: MariaDB, RabbitMQ, Redis, nginx, their drivers and Flower")
 
 
 def _ports() -> Finding:

@@ -98,7 +98,7 @@ class TestAnOffer:
 
 class TestPublicKeys:
     def test_are_published_without_the_private_part(self, stack):
-        (key,) = read(stack.ask("GET", "fare", "/.well-known/jwks.json"))["keys"]
+        (key,) = read(stack.ask("GET", "fare", "/.well-known/offer-keys.json"))["keys"]
 
         assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "EdDSA")
         assert "d" not in key

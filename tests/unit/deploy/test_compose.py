@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from common.config import Settings
-from deploy import topology
+from deploy import compose_nginx, topology
 from deploy.compose_env import with_secrets
 from deploy.environment import TUNING
 from deploy.programs import WEB_WORKERS
 from deploy.topology import CONTAINER_PORT, Process
+from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -23,6 +24,8 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
 SERVERS = {"mariadb", "rabbitmq", "redis"}
+# Run to their end, or when a person asks for them.
+TOOLS = {"migrate", "aerosaga"}
 CONTAINERS = topology.processes("containers")
 
 named = pytest.mark.parametrize("process", CONTAINERS, ids=lambda process: process.name)
@@ -30,7 +33,7 @@ named = pytest.mark.parametrize("process", CONTAINERS, ids=lambda process: proce
 
 class TestComposeFile:
     def test_has_every_process_of_the_topology_and_no_other(self):
-        assert set(SERVICES) - SERVERS - {"migrate"} == {process.name for process in CONTAINERS}
+        assert set(SERVICES) - SERVERS - TOOLS - {"nginx"} == {process.name for process in CONTAINERS}
 
     @named
     def test_starts_each_process_with_the_command_of_the_topology(self, process: Process):
@@ -81,8 +84,8 @@ class TestComposeFile:
         if process.ready is None or process.role == "flower":
             return
 
-        package = "sandbox.bank" if process.service == "bank" else f"{process.service}_svc"
-        assert process.ready in _get_paths(package, tmp_path)
+        app = process.command[1]
+        assert process.ready in _get_paths(app, tmp_path)
 
     def test_checks_the_health_of_every_server(self):
         assert all("test" in SERVICES[server]["healthcheck"] for server in SERVERS)
@@ -103,11 +106,11 @@ class TestComposeFile:
             if process.role in ("worker", "settler", "sweeper", "consumer"):
                 assert not {"container_name", "ports", "hostname"} & set(SERVICES[process.name])
 
-    def test_opens_ports_to_this_machine_only(self):
-        ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    def test_opens_ports_for_the_public_door_and_flower_only_and_to_this_machine_only(self):
+        ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
-        assert ports
-        assert all(port.startswith("127.0.0.1:") for port in ports)
+        assert set(ports) == {"nginx", "flower"}
+        assert all(port.startswith("127.0.0.1:") for opened in ports.values() for port in opened)
 
     def test_holds_no_secret(self):
         secret = re.compile(r"(PASS|PASSWORD|TOKEN|SECRET|AUTH)$")
@@ -124,9 +127,30 @@ class TestComposeFile:
         assert all(line.startswith("FROM python:3.11-slim-bookworm") for line in lines if line.startswith("FROM"))
 
     def test_mounts_files_that_are_there(self):
-        mounts = [volume.split(":")[0] for volume in SERVICES["mariadb"]["volumes"] if volume.startswith("./")]
+        volumes = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
+        mounts = [volume.split(":")[0] for volume in volumes if volume.startswith("./")]
 
         assert all((ROOT / mount).is_file() for mount in mounts)
+
+
+class TestNginx:
+    def test_has_the_configuration_that_the_route_table_makes(self):
+        assert compose_nginx.TARGET.read_text() == compose_nginx.text(GatewaySettings()), (
+            "run python -m deploy.compose_nginx"
+        )
+
+    def test_asks_containers_that_are_there(self):
+        hosts = re.findall(r"server ([\w-]+):8000 resolve;", compose_nginx.TARGET.read_text())
+
+        assert hosts
+        assert set(hosts) <= set(SERVICES)
+
+    def test_publishes_the_port_it_listens_at(self):
+        assert f"listen {compose_nginx.PORT};" in compose_nginx.TARGET.read_text()
+        assert all(port.endswith(f":{compose_nginx.PORT}") for port in SERVICES["nginx"]["ports"])
+
+    def test_is_not_run_by_root(self):
+        assert SERVICES["nginx"]["user"] != "root"
 
 
 class TestEnvExample:
@@ -134,7 +158,9 @@ class TestEnvExample:
         assert set(re.findall(r"\$\{(AEROSAGA_\w+)", TEXT)) <= _listed()
 
     def test_lists_every_setting(self):
-        assert {f"AEROSAGA_{name.upper()}" for name in Settings.model_fields} <= _listed()
+        fields = {*Settings.model_fields, *GatewaySettings.model_fields}
+
+        assert {f"AEROSAGA_{name.upper()}" for name in fields} <= _listed()
 
     def test_gives_no_secret_away_and_gets_one_for_each(self):
         filled = with_secrets(EXAMPLE)
@@ -149,11 +175,12 @@ def _listed() -> set[str]:
     return set(re.findall(r"^#?(AEROSAGA_\w+)=", EXAMPLE, re.MULTILINE))
 
 
-def _get_paths(package: str, directory: Path) -> set[str]:
+def _get_paths(app: str, directory: Path) -> set[str]:
+    module, factory = app.removesuffix("()").split(":")
     # In a process of its own: making a service's app sets up logging for the whole process.
     program = (
-        f"from {package}.app import web\n"
-        "print(*(rule.rule for rule in web().url_map.iter_rules() if 'GET' in rule.methods), sep='\\n')"
+        f"from {module} import {factory}\n"
+        f"print(*(rule.rule for rule in {factory}().url_map.iter_rules() if 'GET' in rule.methods), sep='\\n')"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -16,7 +16,7 @@ EVERYTHING = environment.settings(
     ),
     secrets={name: f"secret-{name}" for name in environment.SECRETS}
     | {"AEROSAGA_OFFER_KEY": "5e" * 32, "AEROSAGA_RESERVATION_KEY": "7a" * 32},
-    http_ports={"bank": 8690},
+    http_ports=topology.PREFERRED_PORTS,
     data_dir=Path("/data"),
     hold_seconds=20,
 )

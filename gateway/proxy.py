@@ -1,0 +1,194 @@
+"""The door of the embedded way: the same table and rules as nginx's, carried out in this process."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import httpx
+from flask import Flask, Response, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.exceptions import HTTPException
+
+from gateway import problems, rules
+from gateway.problems import Problem
+from gateway.routes import GATEWAY, METHODS, Counted, find
+from gateway.settings import GatewaySettings
+from gateway.verifying import NotVerified, Unverifiable, Verdicts
+
+_CONNECTIONS = 64
+_BY_STATUS: Mapping[int, Problem] = {
+    400: problems.MALFORMED,
+    404: problems.NOT_FOUND,
+    405: problems.METHOD,
+    408: problems.SLOW_CLIENT,
+    413: problems.TOO_LARGE,
+    429: problems.TOO_MANY,
+}
+#: Of a service's answer these are the connection's or the door's own to say, not the service's.
+_NOT_PASSED_BACK = frozenset(
+    name.lower()
+    for name in (
+        *("Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding"),
+        *("Upgrade", "Date", "Server", "X-Request-Id", "Content-Security-Policy", rules.VERIFIED_HEADER),
+        *rules.SECURITY_HEADERS,
+    )
+)
+
+
+def install(app: Flask, *, given: GatewaySettings, counter_url: str) -> None:
+    """
+    Let an application that has the door's own pages be the whole door.
+
+    `counter_url` is the Redis that requests are counted in. While it is away, this process counts by itself: the
+    limits are then those of each process, but there are some.
+    """
+    app.config["MAX_CONTENT_LENGTH"] = rules.MAX_BODY_BYTES
+    # 405 is a matter of the table for all paths alike, so that Flask's own answers to OPTIONS stay out of it.
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.register_error_handler(HTTPException, _refuse)
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=counter_url,
+        strategy="moving-window",
+        key_prefix="door",
+        in_memory_fallback_enabled=True,
+        application_limits=[f"{given.rate_limit} per second"] if given.rate_limit else [],
+    )
+    forward = Forwarder(given.upstreams)
+    view = forward.answer
+    for counted in Counted:
+        if given.a_minute(counted):
+            view = limiter.limit(
+                f"{given.a_minute(counted)} per minute",
+                exempt_when=partial(_is_other_than, counted),
+                scope=counted.value,
+            )(view)
+    app.add_url_rule("/<path:_path>", "forward", view, methods=METHODS, provide_automatic_options=False)
+
+
+class Forwarder:
+    """Hands requests on to the services and their answers back, over connections that are kept."""
+
+    def __init__(self, upstreams: Mapping[str, str]) -> None:
+        self._upstreams = upstreams
+        self._http = httpx.Client(
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(
+                max_connections=_CONNECTIONS,
+                max_keepalive_connections=_CONNECTIONS,
+                keepalive_expiry=rules.KEEP_ALIVE_SECONDS,
+            ),
+            timeout=httpx.Timeout(rules.ANSWER_SECONDS, connect=rules.CONNECT_SECONDS),
+        )
+        auth = upstreams.get("auth")
+        self._verdicts = Verdicts(self._http, auth) if auth else None
+
+    def answer(self, _path: str) -> Response:
+        """Return what the service of the path answers, or why it was not asked."""
+        route = find(request.path)
+        if route is None or route.service == GATEWAY or route.service not in self._upstreams:
+            return respond(problems.NOT_FOUND)
+        headers = _passed_on()
+        credential = request.headers.get("Authorization", "")
+        if self._verdicts is not None:
+            try:
+                credential = self._verdicts.verified(credential, headers=headers)
+            except NotVerified:
+                return respond(problems.NOT_VERIFIED)
+            except Unverifiable:
+                return respond(problems.UNVERIFIABLE)
+        if credential:
+            headers["Authorization"] = credential
+        body = request.get_data()
+        # The path as it was sent: what was decoded once must not be decoded again.
+        url = httpx.URL(self._upstreams[route.service]).copy_with(raw_path=_raw_path().encode("latin-1"))
+        try:
+            # Not by the client's own method, which would add headers of its own.
+            sent = httpx.Request(request.method, url, headers=headers, content=body or None)
+            answer = self._http.send(sent, stream=True)
+        except httpx.ReadTimeout:
+            return respond(problems.SLOW_SERVICE)
+        except httpx.HTTPError:
+            return respond(problems.AWAY)
+        returned = Response(answer.iter_raw(), status=answer.status_code, headers=_passed_back(answer.headers))
+        returned.call_on_close(answer.close)
+        return returned
+
+
+def respond(problem: Problem) -> Response:
+    """Return one of the door's own refusals as an answer."""
+    plain = re.search(rules.PLAIN_PATH, _raw_path())
+    response = Response(
+        problem.document(plain[1] if plain else "/"), status=problem.status, content_type="application/problem+json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.challenge:
+        response.headers["WWW-Authenticate"] = problem.challenge
+    if problem is problems.METHOD:
+        response.headers["Allow"] = ", ".join(METHODS)
+    return response
+
+
+def _begin() -> Response | None:
+    g.request_id = uuid.uuid4()
+    raw = _raw_path()
+    # Two credentials in one request arrive here joined by a comma, and it is anybody's guess which one counts.
+    twice = "," in request.headers.get("Authorization", "")
+    if twice or not raw.startswith("/") or re.search(rules.DEVIOUS_PATH, raw, re.IGNORECASE):
+        return respond(problems.MALFORMED)
+    if request.method not in METHODS:
+        return respond(problems.METHOD)
+    if find(request.path) is None:
+        return respond(problems.NOT_FOUND)
+    return None
+
+
+def _end(response: Response) -> Response:
+    for name, value in rules.SECURITY_HEADERS.items():
+        response.headers[name] = value
+    response.headers.setdefault("Content-Security-Policy", rules.DATA_POLICY)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = rules.STRICT_TRANSPORT
+    response.headers["X-Request-Id"] = str(g.request_id)
+    return response
+
+
+def _refuse(error: HTTPException) -> Response:
+    if error.code is not None and error.code in _BY_STATUS:
+        return respond(_BY_STATUS[error.code])
+    return error.get_response()  # type: ignore[return-value]  # a redirect of the pages
+
+
+def _passed_on() -> dict[str, str]:
+    trace = g.request_id.hex
+    return {
+        "Host": request.host.partition(":")[0],
+        **{name: request.headers[name] for name in rules.PASSED_HEADERS if request.headers.get(name)},
+        "X-Forwarded-For": request.remote_addr or "",
+        "X-Forwarded-Proto": request.scheme,
+        "X-Forwarded-Host": request.host,
+        "traceparent": f"00-{trace}-{trace[:16]}-01",
+    }
+
+
+def _passed_back(headers: httpx.Headers) -> Iterable[tuple[str, str]]:
+    return [(name, value) for name, value in headers.multi_items() if name.lower() not in _NOT_PASSED_BACK]
+
+
+def _raw_path() -> str:
+    """The request's target as it was sent; servers give it under one of these names."""
+    return str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path)
+
+
+def _is_other_than(counted: Counted) -> bool:
+    route = find(request.path)
+    return request.method != "POST" or route is None or route.posts is not counted

@@ -1,0 +1,100 @@
+"""The route table of the public door: which path belongs to which service, and which requests are counted apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+#: What answers on its own behalf: the documents, the pages, the health of the door.
+GATEWAY = "gateway"
+#: What the door lets through at all; which of them a path takes, its service says.
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+class Counted(StrEnum):
+    """What is counted for each client besides its requests, because each one costs a seat or is a guess."""
+
+    RESERVATIONS = "reservations"
+    GUESSES = "guesses"
+
+
+@dataclass(frozen=True)
+class Route:
+    """
+    One row of the table.
+
+    `path` is a template: `{name}` is one segment, `/**` at the end whatever follows. `posts` is what a POST there
+    counts as. `secret` paths hold something that opens a thing, so that logs show the template instead.
+    """
+
+    path: str
+    service: str
+    posts: Counted | None = None
+    secret: bool = False
+
+    @cached_property
+    def pattern(self) -> str:
+        """The template as a regular expression that Python and nginx read alike."""
+        stem = self.path.removesuffix("/**")
+        segments = ("[^/]+" if part.startswith("{") else re.escape(part) for part in stem.split("/"))
+        return "^" + "/".join(segments) + ("/.*$" if stem != self.path else "$")
+
+    def fits(self, path: str) -> bool:
+        """Return whether a decoded path is one of this row's."""
+        return re.search(self.pattern, path) is not None
+
+
+#: The first row that fits is taken. What fits none is answered 404, also if a service has it: it is internal.
+ROUTES = (
+    Route("/departures/{departureId}/seats", "booking"),
+    Route("/availability", "booking"),
+    Route("/reservations", "booking", posts=Counted.RESERVATIONS),
+    Route("/reservations/{locator}/codes", "booking", posts=Counted.GUESSES),
+    Route("/reservations/{locator}/access", "booking", posts=Counted.GUESSES),
+    Route("/reservations/**", "booking"),
+    Route("/sagas", "booking"),
+    Route("/sagas/**", "booking"),
+    Route("/departures", "flight"),
+    Route("/departures/**", "flight"),
+    Route("/schedule/**", "flight"),
+    Route("/airlines", "airline"),
+    Route("/airlines/**", "airline"),
+    Route("/airports", "airline"),
+    Route("/airports/**", "airline"),
+    Route("/offers", "fare"),
+    Route("/.well-known/offer-keys.json", "fare"),
+    Route("/fares", "fare"),
+    Route("/fares/**", "fare"),
+    Route("/seasons", "fare"),
+    Route("/seasons/**", "fare"),
+    Route("/rules", "fare"),
+    Route("/rules/**", "fare"),
+    Route("/payments", "payment"),
+    Route("/payments/**", "payment", secret=True),
+    Route("/wallets", "payment"),
+    Route("/wallets/**", "payment", secret=True),
+    Route("/auth/login", "auth", posts=Counted.GUESSES),
+    Route("/auth/register", "auth", posts=Counted.GUESSES),
+    Route("/auth/**", "auth"),
+    Route("/.well-known/jwks.json", "auth"),
+    Route("/webhooks", "notification"),
+    Route("/webhooks/**", "notification"),
+    Route("/messages", "notification"),
+    Route("/messages/**", "notification"),
+    Route("/", GATEWAY),
+    Route("/docs", GATEWAY),
+    Route("/docs/**", GATEWAY),
+    Route("/openapi.json", GATEWAY),
+    Route("/healthz", GATEWAY),
+    Route("/readyz", GATEWAY),
+)
+
+#: Every service that has a public path, in the order of the table.
+SERVICES = tuple(dict.fromkeys(route.service for route in ROUTES if route.service != GATEWAY))
+
+
+def find(path: str) -> Route | None:
+    """Return the row of a decoded path, or None if the path is nobody's outside."""
+    return next((route for route in ROUTES if route.fits(path)), None)
