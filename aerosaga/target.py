@@ -36,6 +36,7 @@ class Surroundings(BaseSettings):
     booking_url: str | None = None
     payment_url: str | None = None
     notification_url: str | None = None
+    auth_url: str | None = None
     operator_token: str | None = None
     currency: str = "USD"
 

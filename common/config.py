@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     booking_database_url: str | None = None
     payment_database_url: str | None = None
     notification_database_url: str | None = None
+    auth_database_url: str | None = None
 
     bank_url: str = Field("http://127.0.0.1:8690", description="the payment provider")
     provider_timeout_seconds: float = Field(3.0, description="longest wait for one answer of the provider")

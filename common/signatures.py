@@ -89,6 +89,9 @@ class KeyRing:
         """Return the key of this name, or None."""
         return self._keys.get(kid)
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def __iter__(self) -> Iterator[PublicKey]:
         return iter(self._keys.values())
 

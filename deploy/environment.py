@@ -16,7 +16,13 @@ PREFIX = "AEROSAGA_"
 #: Where tests say which process is to die where; see common/crash.py. Nobody else sets it, and no shell can.
 CRASH_POINTS = "AEROSAGA_CRASH_POINTS"
 #: Made once per run directory and kept.
-SECRETS = ("AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_RESERVATION_KEY", "AEROSAGA_OFFER_KEY", "AEROSAGA_FLOWER_PASSWORD")
+SECRETS = (
+    "AEROSAGA_OPERATOR_TOKEN",
+    "AEROSAGA_RESERVATION_KEY",
+    "AEROSAGA_OFFER_KEY",
+    "AEROSAGA_KEY_SECRET",
+    "AEROSAGA_FLOWER_PASSWORD",
+)
 FLOWER_USER = "operator"
 #: Settings with good defaults that a person may set for every process by setting them for `up`.
 TUNING = (
@@ -59,6 +65,7 @@ def settings(
         **{topology.url_key(service): f"http://{LOOPBACK}:{http_ports[service]}" for service in topology.SERVICES},
         "AEROSAGA_BANK_URL": f"http://{LOOPBACK}:{http_ports['bank']}",
         "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),
+        "AEROSAGA_JWKS_URL": f"http://{LOOPBACK}:{http_ports['auth']}/.well-known/jwks.json",
         "AEROSAGA_HOLD_SECONDS": str(hold_seconds),
         "AEROSAGA_FLOWER_USER": FLOWER_USER,
         **secrets,

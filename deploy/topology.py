@@ -16,7 +16,7 @@ WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
 EVERY_WAY: frozenset[Way] = frozenset(WAYS)
 
 # A service is in this list if it has a database of its own. Its Python package is `<service>_svc`.
-SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification")
+SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "auth")
 # Who takes commands, and whose events each service hears.
 TAKES_COMMANDS = ("booking", "payment", "notification")
 # Who waits for a slow outside party; a queue and a process apart, so that it delays neither commands nor sweeps.
@@ -43,6 +43,7 @@ PREFERRED_PORTS = MappingProxyType(
         "payment": 8604,
         "fare": 8605,
         "notification": 8606,
+        "auth": 8607,
         "bank": 8690,
         "smtp": 8691,
         "mailbox": 8692,
@@ -143,8 +144,10 @@ def _own(service: str) -> tuple[str, ...]:
             *("AEROSAGA_HOLD_SECONDS", "AEROSAGA_OFFER_PUBLIC_KEYS"),
         ),
         "payment": ("AEROSAGA_BANK_URL", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
+        # Who keeps the keys that sign access tokens.
+        "auth": ("AEROSAGA_KEY_SECRET",),
     }
-    common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN")
+    common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_JWKS_URL")
     return (*common, *more.get(service, ()))
 
 

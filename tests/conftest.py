@@ -58,6 +58,7 @@ def databases(servers: Servers) -> Iterator[Mapping[str, Database]]:
         operator_token=OPERATOR_TOKEN,
         reservation_key=RESERVATION_KEY,
         reservation_public_keys=signing_keys.public(RESERVATION_KEY),
+        key_secret="encrypts-what-the-tests-keep-in-tables",
         **urls,
     ):
         for service in SERVICES:

@@ -30,7 +30,8 @@ class Caller:
     Who calls.
 
     `name` is stable and safe to keep ("usr_7f3a", "installation"), never an address. `email` is only known of who
-    logged in, `airline` (its IATA code) only of agents, `scopes` only of service accounts.
+    logged in, `airline` (its IATA code) only of agents, `scopes` only of service accounts; `login` names the login that
+    the token comes from, which only auth_svc looks at.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Caller:
     email: str | None = None
     airline: str | None = None
     scopes: frozenset[str] = frozenset()
+    login: str | None = None
 
 
 ANONYMOUS = Caller(name="anonymous", role=Role.ANONYMOUS)

@@ -42,6 +42,16 @@ def is_operator() -> bool:
     return caller().role in {Role.OPERATOR, Role.ADMIN}
 
 
+def client_address() -> str:
+    """
+    Return the address the request came from, for limits of guessing.
+
+    The last entry of X-Forwarded-For is the public door's own; what a client wrote stands before it.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return (forwarded or request.remote_addr or "nowhere")[:45]
+
+
 def is_installation(token: str) -> bool:
     """Return whether a token is the installation's own, AEROSAGA_OPERATOR_TOKEN."""
     wanted = settings().operator_token

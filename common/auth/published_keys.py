@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 FRESH_SECONDS = 300.0
 # Whoever sends tokens with invented key names makes us look no more often than this.
 PAUSE_SECONDS = 10.0
-# As long as there is no key at all: auth_svc may just be starting, like us.
+# As long as there is no key at all: auth_svc may just be starting, like us, or making its first key.
 FIRST_PAUSE_SECONDS = 0.5
 TIMEOUT_SECONDS = 2.0
 _LARGEST = 64 * 1024
@@ -56,7 +56,7 @@ class PublishedKeys:
                 self._look(kid)
             finally:
                 self._lock.release()
-        if self._ring is None:
+        if not self._ring:
             raise KeysAway("The keys that access tokens are verified with could not be fetched yet.")
         return self._ring.find(kid)
 
@@ -70,7 +70,7 @@ class PublishedKeys:
         try:
             self._ring = KeyRing.from_jwks(codec.loads(self._fetch(self._url)))
             self._fetched_at = began
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, TransientError, ValueError) as error:
             logger.warning("%s does not tell its keys, the known ones serve on: %s", self._url, error)
 
 

@@ -80,7 +80,7 @@ def _key_of(token: str, keys: Keys) -> PublicKey:
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
-    texts = {name: claims.get(name) for name in ("sub", "role", "email", "airline", "scope")}
+    texts = {name: claims.get(name) for name in ("sub", "role", "email", "airline", "scope", "sid")}
     if not all(value is None or isinstance(value, str) for value in texts.values()) or texts["role"] not in _ROLES:
         raise BadToken("The access token says who calls in words that are not known here.")
     return Caller(
@@ -89,4 +89,5 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         email=texts["email"],
         airline=texts["airline"],
         scopes=frozenset((texts["scope"] or "").split()),
+        login=texts["sid"],
     )

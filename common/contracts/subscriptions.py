@@ -22,7 +22,7 @@ from common.contracts.payment import (
 )
 from common.messages import Event
 
-SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification")
+SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "auth")
 
 #: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {

@@ -11,7 +11,7 @@ import structlog
 from tests.stack import Json, Stack, read
 from tests.surroundings import surroundings
 
-SERVICES = ["airline", "flight", "fare", "booking", "payment", "notification"]
+SERVICES = ["airline", "flight", "fare", "booking", "payment", "notification", "auth"]
 METHODS = {"get", "put", "post", "patch", "delete"}
 # What is for machines and browsers, and not part of what a service offers.
 UNDESCRIBED = ("/healthz", "/readyz", "/docs", "/openapi.json", "/static")

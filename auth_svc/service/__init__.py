@@ -1,0 +1,1 @@
+"""The use cases of auth_svc: one keyword-only function each."""
