@@ -8,7 +8,7 @@ from typing import Any
 from kombu import Connection, Producer
 from sqlalchemy import Row
 
-from common import codec, queues
+from common import queues, wire
 from common.contracts.subscriptions import SUBSCRIPTIONS
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,9 @@ class Publisher:
     """
 
     def __init__(self, url: str, *, confirm_seconds: float = 5.0) -> None:
+        """:raises LookupError: if AEROSAGA_AVRO_EXCHANGES names something that is no exchange of events"""
         self._url = url
+        self._in_avro = wire.avro_exchanges()
         self._confirm_seconds = confirm_seconds
         self._connection: Connection | None = None
 
@@ -69,22 +71,22 @@ class Publisher:
         if self._confirms:
             self._confirms.begin()
         for row in rows:
+            routing_key = f"{row.type}.v{row.version}"
+            body, properties = wire.write(row, in_avro=row.exchange in self._in_avro)
             self._producer.publish(
-                codec.dumps(row.body | {"occurredAt": row.occurred_at}),
+                body,
                 exchange=row.exchange,
-                routing_key=f"{row.type}.v{row.version}",
-                content_type="application/json",
-                content_encoding="utf-8",
+                routing_key=routing_key,
                 delivery_mode=2,
-                mandatory=f"{row.type}.v{row.version}" in _HEARD,
+                mandatory=routing_key in _HEARD,
                 retry=False,  # the table is the retry; kombu's own would multiply the message
                 message_id=str(row.event_id),
                 correlation_id=str(row.correlation_id),
                 type=row.type,
-                headers=_headers(row),
+                **properties,
             )
             if self._confirms:
-                self._confirms.sent(str(row.event_id))
+                self._confirms.sent(str(row.event_id), routing_key)
         return self._confirms.wait(self._connection, self._confirm_seconds) if self._confirms else set()
 
 
@@ -103,12 +105,13 @@ class _Confirms:
         self._first = self._last
         self._settled: set[int] = set()
         self._refused: set[int] = set()
-        self._ids: dict[str, int] = {}
+        # Two versions of one fact share their id.
+        self._ids: dict[tuple[str, str], int] = {}
 
-    def sent(self, message_id: str) -> None:
+    def sent(self, message_id: str, routing_key: str) -> None:
         """Count a message that was just given to the broker."""
         self._last += 1
-        self._ids[message_id] = self._last
+        self._ids[message_id, routing_key] = self._last
 
     def wait(self, connection: Connection, seconds: float) -> set[int]:
         """
@@ -130,26 +133,12 @@ class _Confirms:
     def _nacked(self, tag: int, multiple: bool) -> None:
         self._refused |= self._settle(tag, multiple)
 
-    def _returned(self, error: Any, _exchange: str, _routing_key: str, message: Any) -> None:
+    def _returned(self, error: Any, _exchange: str, routing_key: str, message: Any) -> None:
         # The broker returns an unroutable message and then confirms it all the same.
-        self._refused.add(self._ids[message.properties["message_id"]])
+        self._refused.add(self._ids[message.properties["message_id"], routing_key])
         log.error("no queue takes this event: %s", error)
 
     def _settle(self, tag: int, multiple: bool) -> set[int]:
         tags = set(range(self._first + 1, tag + 1)) - self._settled if multiple else {tag}
         self._settled |= tags
         return tags
-
-
-def _headers(row: Row[Any]) -> dict[str, str]:
-    """Return the CloudEvents 1.0 attributes (AMQP binding, binary mode) and the W3C trace context of an event."""
-    service = row.exchange.removesuffix(".events")
-    return {
-        "cloudEvents:specversion": "1.0",
-        "cloudEvents:id": str(row.event_id),
-        "cloudEvents:source": f"/{service}_svc",
-        "cloudEvents:type": f"aerosaga.{service}.{row.type}.v{row.version}",
-        "cloudEvents:time": codec.utc_text(row.occurred_at),
-        "cloudEvents:dataschema": f"/contracts/{row.exchange}/{row.type}.v{row.version}.json",
-        "traceparent": f"00-{row.correlation_id.hex}-{row.event_id.hex[:16]}-01",
-    }

@@ -15,6 +15,10 @@ class Settings(BaseSettings):
     broker_url: str = Field("amqp://guest:guest@127.0.0.1:5672//", description="where commands and events travel")
     result_url: str = Field("redis://127.0.0.1:6379/0", description="where chords count their finished members")
 
+    avro_exchanges: str = Field(
+        "", description="exchanges whose events are published as Avro, with commas between them; the others: JSON"
+    )
+
     # Each process is given the URL of its own service's database and of no other.
     airline_database_url: str | None = None
     flight_database_url: str | None = None

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
-from common import codec, inbox, parking, queues
+from common import inbox, parking, queues, wire
 from common.config import settings
 from common.crash import crash_point
 from common.db import Database
@@ -147,12 +147,7 @@ class EventConsumer:
             crash_point("event.applied", of=kind.routing_key())
 
     def _read(self, message: Message) -> Event:
-        try:
-            body = codec.loads(_text(message))
-        except ValueError as error:
-            raise Unreadable(f"not JSON: {error}") from error
-        if not isinstance(body, dict):
-            raise Unreadable("not a JSON object")
+        body = wire.read(_bytes(message), message.content_type)
         known = self._types.get(f"{body.get('type')}.v{body.get('version')}")
         if known is None:
             raise Unreadable(f"{self._service}_svc does not know {body.get('type')} v{body.get('version')}")
@@ -176,6 +171,10 @@ class EventConsumer:
             message.ack()
 
 
-def _text(message: Message) -> str:
+def _bytes(message: Message) -> bytes:
     body: Any = message.body
-    return body if isinstance(body, str) else bytes(body or b"").decode("utf-8", "replace")
+    return body.encode() if isinstance(body, str) else bytes(body or b"")
+
+
+def _text(message: Message) -> str:
+    return _bytes(message).decode("utf-8", "replace")

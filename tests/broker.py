@@ -61,10 +61,10 @@ class Broker:
                 )
             )
 
-    def put(self, *bodies: str | bytes, exchange: str, routing_key: str) -> None:
-        """Publish texts as they are."""
+    def put(self, *bodies: str | bytes, exchange: str, routing_key: str, **properties: Any) -> None:
+        """Publish bodies as they are, with these message properties."""
         for body in bodies:
-            self.channel.basic_publish(exchange, routing_key, body)
+            self.channel.basic_publish(exchange, routing_key, body, pika.BasicProperties(**properties))
 
     def depth(self, queue: str) -> int:
         """Return how many messages wait in a queue, those that somebody holds not counted."""

@@ -26,8 +26,9 @@ def write(against: str | None) -> None:
 
     Writes nothing if a class breaks a published contract.
     """
-    _refuse_breaks(_history(against))
-    changed = files.write(ROOT, files.expected())
+    history = _history(against)
+    _refuse_breaks(history)
+    changed = files.write(ROOT, files.expected() | files.former(history))
     click.echo("\n".join(changed) if changed else "Nothing to do: every file is what the code says.")
 
 
@@ -37,7 +38,7 @@ def check(against: str | None) -> None:
     """Say whether the files are what the code says and no published contract is broken; exit 1 if not."""
     history = _history(against)
     _refuse_breaks(history)
-    made = files.expected()
+    made = files.expected() | files.former(history)
     stale = files.stale(ROOT, made)
     if stale:
         raise click.ClickException("\n".join([*stale, "`bin/aerosaga contracts write` writes them anew; commit them."]))

@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from common.contracts.registry import inventory, usage
+from common.contracts.registry import avro, inventory, usage
 from common.contracts.registry.schema import wire_schema
 from common.contracts.subscriptions import SUBSCRIPTIONS, inbox_queue
 from common.messages import Command, Event, Message
@@ -18,6 +18,10 @@ the exchange; commands are for the services among themselves.
 
 Events are CloudEvents in binary mode: the attributes are headers, the body is flat JSON. Commands are Celery tasks \
 (message protocol 2): the payload shown here is the task's keyword arguments, the second of the three parts of the body.
+
+An installation may have events of chosen exchanges published as Avro instead (content type \
+`application/vnd.apache.avro+single-object`: C3 01, the CRC-64-AVRO fingerprint of the writer's schema, the body); the \
+fields are the same. `x-avro` of a message names its schema.
 
 Payloads are the contracts in the repository's `contracts/`, where each version has its JSON Schema.\
 """
@@ -94,6 +98,7 @@ def _message(cls: type[Message], schemas: Json) -> Json:
         "examples": [{"name": "example", "payload": example}],
     }
     if issubclass(cls, Event):
+        described["x-avro"] = {"schema": f"/{avro.path(cls)}", "fingerprint": avro.fingerprint(cls)}
         messaging = {"contentEncoding": "utf-8", "messageType": cls.__name__, **_AMQP}
         trait = {"$ref": "#/components/messageTraits/cloudEvent"}
         return {**described, "contentType": "application/json", "traits": [trait], "bindings": {"amqp": messaging}}

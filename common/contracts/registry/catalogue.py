@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from common import codec
-from common.contracts.registry import inventory, usage
+from common.contracts.registry import avro, inventory, usage
 from common.contracts.registry.schema import ENVELOPE, in_words, wire_schema
 from common.contracts.registry.usage import Place
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
@@ -25,9 +25,10 @@ from the code that uses them. Each has its JSON Schema in [`contracts/`]({top}/c
 machines as an [AsyncAPI document](asyncapi.json). How a contract may change: [change an
 event](../how-to/change-an-event.md).
 
-Bodies are flat JSON. A field that is not required may be missing, and is never `null`. Readers drop fields that they
-do not know. Times are UTC. Amounts are exact decimal numbers of whole units of their currency. Beside its own fields,
-every message has these; `eventId` and `occurredAt` are of events only:
+Bodies are flat JSON; an exchange that `AEROSAGA_AVRO_EXCHANGES` names speaks [Avro](../how-to/speak-avro.md) instead,
+with the same fields, and every consumer reads both. A field that is not required may be missing, and is never `null`.
+Readers drop fields that they do not know. Times are UTC. Amounts are exact decimal numbers of whole units of their
+currency. Beside its own fields, every message has these; `eventId` and `occurredAt` are of events only:
 """
 _COLUMNS = ("| field | type | required | meaning |", "|---|---|---|---|")
 
@@ -104,6 +105,8 @@ def _overview() -> Iterator[str]:
 def _event(event: type[Event], makers: Sequence[Place], hearers: Sequence[Place]) -> Iterator[str]:
     yield from _head(event)
     yield f"| exchange, routing key | `{event.exchange}`, `{event.routing_key()}` |"
+    schema = avro.path(event)
+    yield f"| as Avro | [`{schema}`]({_TOP}/{schema}), fingerprint `{avro.fingerprint(event)}` |"
     yield f"| published by | {_places(makers) or 'nobody'} |"
     later = usage.UNHEARD.get(inventory.name(event))
     yield f"| heard by | {_places(hearers) or (f'nobody yet: {later}' if later else 'nobody')} |"

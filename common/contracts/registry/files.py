@@ -1,12 +1,12 @@
 """What the registry keeps in files, made anew from the code: the contracts, the page and the AsyncAPI document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import simplejson
 
-from common.contracts.registry import asyncapi, catalogue, inventory
+from common.contracts.registry import asyncapi, avro, catalogue, inventory
 from common.contracts.registry.compatibility import breaking_changes
 from common.contracts.registry.published import DIRECTORY, Published
 from common.contracts.registry.schema import wire_schema
@@ -20,13 +20,18 @@ def contracts() -> dict[str, dict[str, Any]]:
 def expected() -> dict[str, str]:
     """Return the text of every file made from the code, by its path; the same code makes the same bytes."""
     return {
-        **{path: _text(schema) for path, schema in contracts().items()},
+        **{path: _text(schema) for path, schema in (contracts() | avro.current()).items()},
         catalogue.PATH: catalogue.page(),
         asyncapi.PATH: _text(asyncapi.document()),
     }
 
 
-def broken(history: Iterable[Published]) -> list[str]:
+def former(history: Iterable[Published]) -> dict[str, str]:
+    """Return the text of every Avro schema that was published and is written no more, by the path of its file."""
+    return {path: _text(schema) for path, schema in avro.former(history).items()}
+
+
+def broken(history: Sequence[Published]) -> list[str]:
     """Return a sentence for each promise of `history` that the classes no longer keep."""
     current = contracts()
     found: dict[str, str] = {}  # by sentence, so that what breaks several points in history is told once
@@ -36,6 +41,8 @@ def broken(history: Iterable[Published]) -> list[str]:
             for sentence in sentences:
                 found.setdefault(sentence, f"{sentence} (Published in {point.where}.)")
     returned = [name for name in map(inventory.name, inventory.messages()) if name in inventory.RETIRED]
+    for sentence in avro.broken(history):
+        found.setdefault(sentence.partition(" (Published")[0], sentence)
     return [*found.values(), *(f"{name} is retired, and its name cannot come back: take another." for name in returned)]
 
 
@@ -75,7 +82,9 @@ def _ended(path: str) -> list[str]:
 
 
 def _surplus(root: Path, made: Mapping[str, str]) -> list[str]:
-    there = [file.relative_to(root).as_posix() for file in sorted((root / DIRECTORY).glob("*/*.json"))]
+    # Former schemas lie one folder deeper: they have no class, and stay.
+    files = sorted(file for file in (root / DIRECTORY).glob("*/*.*") if file.suffix in {".json", ".avsc"})
+    there = [file.relative_to(root).as_posix() for file in files]
     return [path for path in there if path not in made]
 
 

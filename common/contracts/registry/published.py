@@ -10,21 +10,28 @@ import io
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from common import codec
 
 DIRECTORY = "contracts"
+# JSON Schemas, and Avro schemas.
+_KINDS = (".json", ".avsc")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """The contracts of one point in history, by path; `where` names the point for people."""
+    """
+    The contracts of one point in history, by path; `where` names the point for people.
+
+    `avro` are the Avro schemas that were written at that point and before it.
+    """
 
     where: str
     contracts: Mapping[str, Mapping[str, Any]]
+    avro: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def published(root: Path, *, against: str | None = None) -> list[Published]:
@@ -40,14 +47,16 @@ def published(root: Path, *, against: str | None = None) -> list[Published]:
         commit = _commit(root, against)
         if commit is None:
             raise LookupError(f"git knows no commit {against!r} here: fetch it, or name another.")
-        return [Published(where=against, contracts=_of_commit(root, commit))]
+        return [_point(against, _of_commit(root, commit))]
     points = dict(reversed(list(_points(root))))  # the first name of a commit stays
     if not points:
-        return [Published(where=f"the files in {DIRECTORY}/", contracts=_of_tree(root))]
-    return [
-        Published(where=f"{name} ({commit[:9]})", contracts=_of_commit(root, commit))
-        for commit, name in reversed(points.items())
-    ]
+        return [_point(f"the files in {DIRECTORY}/", _of_tree(root))]
+    return [_point(f"{name} ({commit[:9]})", _of_commit(root, commit)) for commit, name in reversed(points.items())]
+
+
+def _point(where: str, schemas: Mapping[str, Any]) -> Published:
+    kinds = {end: {name: told for name, told in schemas.items() if name.endswith(end)} for end in _KINDS}
+    return Published(where=where, contracts=kinds[".json"], avro=kinds[".avsc"])
 
 
 def _points(root: Path) -> Iterator[tuple[str, str]]:
@@ -86,14 +95,15 @@ def _of_commit(root: Path, commit: str) -> dict[str, Any]:
     if not archive:  # there was no registry yet
         return {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        contents = {member.name: files.extractfile(member) for member in files if member.name.endswith(".json")}
+        contents = {member.name: files.extractfile(member) for member in files if member.name.endswith(_KINDS)}
         return {name: codec.loads(file.read()) for name, file in contents.items() if file}
 
 
 def _of_tree(root: Path) -> dict[str, Any]:
     return {
         path.relative_to(root).as_posix(): codec.loads(path.read_bytes())
-        for path in sorted((root / DIRECTORY).glob("*/*.json"))
+        for path in sorted((root / DIRECTORY).rglob("*"))
+        if path.name.endswith(_KINDS)
     }
 
 
