@@ -26,7 +26,7 @@ fields are the same. `x-avro` of a message names its schema.
 Payloads are the contracts in the repository's `contracts/`, where each version has its JSON Schema.\
 """
 _AMQP = {"bindingVersion": "0.3.0"}
-# What `common.bus` writes beside the body of an event: CloudEvents' AMQP binding, and W3C Trace Context.
+# What `common.wire` writes beside the body of an event: CloudEvents' AMQP binding, and W3C Trace Context.
 _HEADERS: Json = {
     "cloudEvents:specversion": {"const": "1.0", "type": "string"},
     "cloudEvents:id": {"type": "string", "format": "uuid", "description": "The same as `eventId`."},

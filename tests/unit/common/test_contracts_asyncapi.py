@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from jsonschema import Draft7Validator
 
-from common import bus
+from common import wire
 from common.contracts.registry import asyncapi, files, inventory, usage
 from common.contracts.subscriptions import SUBSCRIPTIONS
 from tests.unit.common.test_contracts_schema import FORMATS
@@ -116,7 +116,7 @@ class TestMessages:
             occurred_at=datetime(2026, 12, 1, tzinfo=UTC),
         )
         said = document["components"]["messageTraits"]["cloudEvent"]["headers"]
-        sent = bus._headers(row)
+        sent = wire._headers(row, "json")
 
         Draft7Validator(said, format_checker=FORMATS).validate(sent)
         assert set(said["required"]) == sent.keys()

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from common import bus, codec
+from common import codec, wire
 from common.contracts.booking import SeatHeld
 from common.contracts.payment import PaymentAuthorized, PaymentAuthorizeRequested, PaymentVoidRequested
 from common.contracts.registry import inventory
@@ -65,7 +65,7 @@ class TestContracts:
             occurred_at=datetime.fromisoformat(body["occurredAt"]),
         )
 
-        assert wire_schema(cls)["$id"] == bus._headers(row)["cloudEvents:dataschema"]
+        assert wire_schema(cls)["$id"] == wire._headers(row, "json")["cloudEvents:dataschema"]
 
 
 class TestBodies:
