@@ -259,6 +259,8 @@ DOOR = Process(
     role="web",
     command=(
         *_gunicorn("gateway.app:door()", workers="{web_workers}", threads=32, worker_class="gateway.worker.DoorWorker"),
+        # Nothing stands before it whose word on address and scheme it could take.
+        *("--forwarded-allow-ips", ""),
         *("--limit-request-line", str(MAX_LINE_BYTES), "--limit-request-field_size", str(MAX_LINE_BYTES)),
     ),
     environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", *_UPSTREAMS),

@@ -27,9 +27,25 @@ OWN_ANSWERS: Mapping[int, Problem] = {
     494: problems.LARGE_HEADERS,
     # auth_request has no other word for a verdict that did not come, and nothing else here ends in a 500 of nginx.
     500: problems.UNVERIFIABLE,
+    # A Transfer-Encoding that it does not know.
+    501: problems.MALFORMED,
     502: problems.AWAY,
     503: problems.AWAY,
     504: problems.SLOW_SERVICE,
+}
+#: A line of the access log: no query, no credential, and of secret paths the template only.
+_LOGGED = {
+    "timestamp": '"$time_iso8601"',
+    "client": '"$remote_addr"',
+    "method": '"$sent_method"',
+    "path": '"$logged_path"',
+    "status": "$status",
+    "bytes": "$body_bytes_sent",
+    "seconds": "$request_time",
+    "upstream_status": '"$upstream_status"',
+    "upstream_seconds": '"$upstream_response_time"',
+    "correlation_id": '"$correlation_id"',
+    "user_agent": '"$http_user_agent"',
 }
 _VERIFY = "/.verify"
 _PROBLEMS = "/.problems"
@@ -111,26 +127,8 @@ def _basics(place: Place) -> Iterator[str]:
     # Headers whose names a service could read as another one's are dropped: `X_Role` and `X-Role` are one in WSGI.
     yield "ignore_invalid_headers on;"
     yield "underscores_in_headers off;"
-    yield (
-        "log_format door escape=json '{"
-        + ",".join(
-            f'"{name}":"{value}"'
-            for name, value in {
-                "timestamp": "$time_iso8601",
-                "client": "$remote_addr",
-                "method": "$request_method",
-                "path": "$logged_path",
-                "status": "$status",
-                "bytes": "$body_bytes_sent",
-                "seconds": "$request_time",
-                "upstream_status": "$upstream_status",
-                "upstream_seconds": "$upstream_response_time",
-                "correlation_id": "$correlation_id",
-                "user_agent": "$http_user_agent",
-            }.items()
-        )
-        + "}';"
-    )
+    fields = ",".join(f'"{name}":{value}' for name, value in _LOGGED.items())
+    yield f"log_format door escape=json '{{{fields}}}';"
     yield f"access_log {place.access_log} door;"
     # Verdicts of auth_svc. The files hold credentials, in a directory that nobody else may enter.
     yield f"proxy_cache_path {place.directory}/verdicts levels=1:2 keys_zone=verdicts:1m inactive=1m max_size=32m;"
@@ -147,16 +145,19 @@ def _variables() -> Iterator[str]:
     plain = rules.PLAIN_PATH.replace("(/", "(?<plain>/", 1)
     yield f"map $request_uri $instance {{ default /; {_regex('~', plain)} $plain; }}"
     secret = [route for route in ROUTES if route.secret]
-    yield (
-        "map $uri $logged_path { default $uri; "
-        + " ".join(f'{_regex("~", each.pattern)} "{each.path}";' for each in secret)
-        + " }"
-    )
+    shown = " ".join(f'{_regex("~", each.pattern)} "{each.path}";' for each in secret)
+    # What was sent, not what became of it on the way to one of our own answers.
+    yield 'map $request_uri $sent_path { "~^(?<before_query>[^?]*)" $before_query; }'
+    yield f"map $sent_path $logged_path {{ default $sent_path; {shown} }}"
+    yield "map $request_method $sent_method { default $request_method; }"
     # On the way to one of our own answers the same request passes the checks again, and must not be refused twice;
     # volatile, because nginx would remember what it found the first time.
     yield f'map $uri $answering {{ volatile; default ""; {_regex("~", f"^{re.escape(_PROBLEMS)}/")} "!"; }}'
     yield f'map $answering$request_uri $devious {{ volatile; default ""; {_regex("~*", rules.DEVIOUS_PATH)} 1; }}'
-    yield f'map $answering$request_method $unknown_method {{ volatile; default 1; "~^(!.*|{"|".join(METHODS)})$" ""; }}'
+    known = "|".join(METHODS)
+    yield f'map $answering$sent_method $unknown_method {{ volatile; default 1; "~^(!.*|{known})$" ""; }}'
+    # auth_request takes over the one of auth_svc by itself, if there is one.
+    yield f"map $sent_http_www_authenticate $challenge {{ default ''; '' '{problems.NOT_VERIFIED.challenge}'; }}"
     yield f'map $https $strict_transport {{ default ""; on "{rules.STRICT_TRANSPORT}"; }}'
 
 
@@ -195,18 +196,21 @@ def _server(place: Place, limits: GatewaySettings) -> Iterator[str]:
         yield f"error_page {status} ={problem.status} {_PROBLEMS}/{status};"
     yield "if ($devious) { return 400; }"
     yield "if ($unknown_method) { return 405; }"
-    yield from _passed_on()
+    yield from _for_services(verified="auth" in place.upstreams)
     if "auth" in place.upstreams:
         yield from _verdicts()
     for route in ROUTES:
         if route.service in place.upstreams:
-            yield from _location(route, limits, verified="auth" in place.upstreams)
+            yield f"location ~ {_regex('', route.pattern)} {{"
+            yield from _indented(_location(route, limits))
+            yield "}"
     yield "location / { return 404; }"
     for status, problem in OWN_ANSWERS.items():
         yield from _answer(status, problem)
 
 
-def _passed_on() -> Iterator[str]:
+def _for_services(*, verified: bool) -> Iterator[str]:
+    """What holds for every path of a service, by standing on the level above its location."""
     yield "proxy_http_version 1.1;"
     yield f"proxy_connect_timeout {rules.CONNECT_SECONDS}s;"
     yield f"proxy_read_timeout {rules.ANSWER_SECONDS}s;"
@@ -215,37 +219,37 @@ def _passed_on() -> Iterator[str]:
     yield f"client_body_buffer_size {rules.MAX_BODY_BYTES};"
     yield "proxy_max_temp_file_size 0;"
     yield "proxy_pass_request_headers off;"
-    for name, value in upstream_headers().items():
-        yield f"proxy_set_header {name} {value};"
-    for name in (*rules.SECURITY_HEADERS, "X-Request-Id", "Server", rules.VERIFIED_HEADER):
-        yield f"proxy_hide_header {name};"
+    yield from _sent_on("$verified" if verified else "$http_authorization")
+    yield from _kept_back("Content-Security-Policy")
+    if verified:
+        yield f"auth_request {_VERIFY};"
+        yield f"auth_request_set $verified $upstream_http_{_variable(rules.VERIFIED_HEADER)};"
 
 
-def upstream_headers() -> dict[str, str]:
-    """Return what a service is sent besides Authorization, by name, as nginx writes it."""
-    return {
-        "Host": "$host",
-        "Connection": '""',
-        **{name: f"$http_{name.lower().replace('-', '_')}" for name in rules.PASSED_HEADERS},
-        "X-Forwarded-For": "$remote_addr",
-        "X-Forwarded-Proto": "$scheme",
-        "X-Forwarded-Host": "$http_host",
-        "traceparent": '"00-$request_id-$span_id-01"',
-    }
+def _location(route: Route, limits: GatewaySettings) -> Iterator[str]:
+    if limits.rate_limit:
+        yield f"limit_req zone=requests burst={limits.rate_limit} nodelay;"
+    if route.posts and limits.a_minute(route.posts):
+        yield f"limit_req zone={route.posts} burst={limits.a_minute(route.posts)} nodelay;"
+    if route.service == GATEWAY:
+        # The pages are everybody's, and say themselves what a browser may load for them.
+        yield "auth_request off;"
+        yield from _sent_on('""')
+        yield from _kept_back()
+        yield from _security_headers(policy=False)
+    yield f"proxy_pass http://{route.service};"
 
 
 def _verdicts() -> Iterator[str]:
     yield f"location = {_VERIFY} {{"
     yield "    internal;"
+    yield "    auth_request off;"
     # Who sends no credential is anonymous, whether auth_svc is there or not.
     yield '    if ($http_authorization = "") { return 200; }'
     yield "    proxy_pass http://auth/verify;"
     yield "    proxy_pass_request_body off;"
-    for name, value in upstream_headers().items():
-        if name != "Content-Type":
-            yield f"    proxy_set_header {name} {value};"
+    yield from _indented(_sent_on("$http_authorization"))
     yield '    proxy_set_header Content-Length "";'
-    yield "    proxy_set_header Authorization $http_authorization;"
     yield "    proxy_read_timeout 5s;"
     yield "    proxy_cache verdicts;"
     yield "    proxy_cache_key $http_authorization;"
@@ -256,34 +260,34 @@ def _verdicts() -> Iterator[str]:
     yield "}"
 
 
-def _location(route: Route, limits: GatewaySettings, *, verified: bool) -> Iterator[str]:
-    own = route.service == GATEWAY
-    yield f"location ~ {_regex('', route.pattern)} {{"
-    if limits.rate_limit:
-        yield f"    limit_req zone=requests burst={limits.rate_limit} nodelay;"
-    if route.posts and limits.a_minute(route.posts):
-        yield f"    limit_req zone={route.posts} burst={limits.a_minute(route.posts)} nodelay;"
-    if own:
-        yield from _indented(_security_headers(policy=False))
-    else:
-        yield from _indented(_authorization(verified=verified))
-        yield "    proxy_hide_header Content-Security-Policy;"
-    yield f"    proxy_pass http://{route.service};"
-    yield "}"
+def _sent_on(authorization: str) -> Iterator[str]:
+    """What is sent on, as a block: one header of its own makes a location forget all of the level above."""
+    headers = {
+        "Host": "$host",
+        "Connection": '""',
+        **{name: f"$http_{_variable(name)}" for name in rules.PASSED_HEADERS},
+        "Authorization": authorization,
+        "X-Forwarded-For": "$remote_addr",
+        "X-Forwarded-Proto": "$scheme",
+        "X-Forwarded-Host": "$http_host",
+        "traceparent": '"00-$request_id-$span_id-01"',
+    }
+    return (f"proxy_set_header {name} {value};" for name, value in headers.items())
 
 
-def _authorization(*, verified: bool) -> Iterator[str]:
-    if verified:
-        yield f"auth_request {_VERIFY};"
-        yield f"auth_request_set $verified $upstream_http_{rules.VERIFIED_HEADER.lower().replace('-', '_')};"
-    # proxy_set_header of an outer level counts only where there is none of its own.
-    for name, value in upstream_headers().items():
-        yield f"proxy_set_header {name} {value};"
-    yield f"proxy_set_header Authorization {'$verified' if verified else '$http_authorization'};"
+def _kept_back(*more: str) -> Iterator[str]:
+    """What a service says and the door says instead; a block, for the same reason."""
+    return (
+        f"proxy_hide_header {name};" for name in (*rules.SECURITY_HEADERS, "X-Request-Id", rules.VERIFIED_HEADER, *more)
+    )
+
+
+def _variable(header: str) -> str:
+    return header.lower().replace("-", "_")
 
 
 def _security_headers(*, policy: bool = True) -> Iterator[str]:
-    """As a block, because one header of its own makes a location forget all of the level above."""
+    """What is on every answer; a block, for the same reason."""
     for name, value in rules.SECURITY_HEADERS.items():
         yield f'add_header {name} "{value}" always;'
     if policy:
@@ -302,7 +306,7 @@ def _answer(status: int, problem: Problem) -> Iterator[str]:
     if problem.retry_after is not None:
         yield f'    add_header Retry-After "{problem.retry_after}" always;'
     if problem.challenge:
-        yield f"    add_header WWW-Authenticate '{problem.challenge}' always;"
+        yield "    add_header WWW-Authenticate $challenge always;"
     if problem is problems.METHOD:
         yield f'    add_header Allow "{", ".join(METHODS)}" always;'
     yield f"    return {problem.status} '{problem.document('$instance')}';"

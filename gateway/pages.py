@@ -34,6 +34,7 @@ def install(app: Flask, documents: Documents) -> None:
     swagger_ui.after_request(_allow_own_scripts)
     app.register_blueprint(swagger_ui)
     app.register_blueprint(_pages(documents))
+    app.after_request(_allow_nothing_else)
 
 
 def _pages(documents: Documents) -> Blueprint:
@@ -68,6 +69,11 @@ def _allow_own_scripts(response: Response) -> Response:
         hashes = [_digest(script) for script in _INLINE_SCRIPT.findall(response.get_data(as_text=True))]
         policy = policy.replace("script-src 'self'", " ".join(["script-src 'self'", *hashes]))
     response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+def _allow_nothing_else(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", rules.DATA_POLICY)
     return response
 
 
