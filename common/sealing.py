@@ -1,4 +1,4 @@
-"""Secrets that must be read again, such as what signs a webhook: encrypted in their table, with a key kept elsewhere."""
+"""Secrets that must be read again, such as what signs a webhook: encrypted in their table, by a key kept elsewhere."""
 
 import base64
 from functools import lru_cache
