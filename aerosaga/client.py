@@ -129,6 +129,24 @@ class Client:
         path, body = f"/sagas/runs/{run_id}/{act}", {"reason": reason}
         return dict(self._ask("POST", "booking", path, body=body, token=self._operator))
 
+    def audit(self, service: str, *, subject: str | None, number: int) -> list[Json]:
+        """Return the newest entries of one service's audit log, of one subject or of all."""
+        wanted = {} if subject is None else {"subject": subject}
+        return list(self._get(service, "/audit", {**wanted, "count": number}))
+
+    def users(self, *, number: int, **filters: str | None) -> list[Json]:
+        """Return the newest users, as an admin; `filters` are role and email."""
+        wanted = {name: value for name, value in filters.items() if value is not None}
+        return list(self._get("auth", "/auth/users", {**wanted, "page": 1, "page_size": number}))
+
+    def grant(self, name: str, body: Mapping[str, Any]) -> Json:
+        """Give a user a role, as an admin; `body` has role, airline (of agents) and reason."""
+        return dict(self._patiently("PUT", "auth", f"/auth/users/{name}/role", body=body, token=self._operator))
+
+    def set_disabled(self, name: str, body: Mapping[str, Any]) -> Json:
+        """Disable a user, or enable one again, as an admin; `body` has disabled and reason."""
+        return dict(self._patiently("PATCH", "auth", f"/auth/users/{name}", body=body, token=self._operator))
+
     def put_airlines(self, rows: Sequence[Mapping[str, Any]]) -> Json:
         """Make airlines be as told."""
         return dict(self._put("airline", "/airlines", rows))

@@ -1,4 +1,4 @@
-"""The HTTP edge every service shares: problem+json, exact numbers, health, docs, the timeline."""
+"""The HTTP edge every service shares: problem+json, exact numbers, health, docs."""
 
 import http
 import logging
@@ -11,15 +11,13 @@ import marshmallow as ma
 import structlog
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
-from flask.views import MethodView
 from flask_smorest import Api, Blueprint
 from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from common import codec, journal, log
-from common.auth import for_operators
+from common import codec, log, operating
 from common.auth.present import KEYS
 from common.auth.published_keys import PublishedKeys
 from common.auth.tokens import BadToken, Keys
@@ -187,7 +185,9 @@ def create_api(
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"app_name": title}))
     _add_health(app, probes)
     api = ServiceApi(app)
-    for blueprint in [*blueprints, _timeline(service, database)]:
+    operators = ServiceBlueprint("operating", __name__, description="What every service tells its operators")
+    operating.add_to(operators, service=service, database=database)
+    for blueprint in [*blueprints, operators]:
         api.register_blueprint(blueprint)
     return app
 
@@ -259,16 +259,3 @@ def _add_health(app: Flask, probes: Mapping[str, Callable[[], Any]]) -> None:
         if down:
             return problem(503, f"Not ready: {', '.join(down)} is down.", code="not_ready", errors=down)
         return {"status": "ready", "checked": list(probes)}
-
-
-def _timeline(service: str, database: Database) -> Blueprint:
-    blueprint = ServiceBlueprint("timeline", __name__, description="What this service did for one correlation id")
-
-    @blueprint.route("/timeline/<uuid:correlation_id>")
-    class Timeline(MethodView):
-        @for_operators
-        def get(self, correlation_id: uuid.UUID) -> Any:
-            """What was done, said and heard here for one correlation id, oldest first (operators)"""
-            return flask.jsonify(database.read(journal.timeline, service=service, correlation_id=correlation_id))
-
-    return blueprint

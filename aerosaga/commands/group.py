@@ -1,6 +1,6 @@
 """All the commands, sorted by subject."""
 
-from aerosaga.commands import contracts, help, running, sagas, timetables, travelling
+from aerosaga.commands import administering, contracts, help, running, sagas, timetables, travelling
 
 aerosaga = help.grouped(
     {
@@ -13,7 +13,7 @@ aerosaga = help.grouped(
             travelling.show,
             travelling.timeline,
         ],
-        "Look after it": [sagas.sagas],
+        "Look after it": [sagas.sagas, administering.users, administering.audit_log],
         "Fill it": [timetables.load_timetable, timetables.migrate],
         "Change it": [contracts.contracts],
     },

@@ -19,9 +19,12 @@ FOR_OPERATORS = [
     ("POST", "payment", "/payments/{auth_id}/refunds"),
     ("POST", "payment", "/wallets/{wallet}/deposits"),
     *(
-        ("GET", service, f"/timeline/{CORRELATION_ID}")
-        for service in ("airline", "flight", "fare", "booking", "payment", "notification")
+        ("GET", service, path)
+        for service in ("airline", "flight", "fare", "booking", "payment", "notification", "auth")
+        for path in (f"/timeline/{CORRELATION_ID}", "/audit")
     ),
+    ("GET", "auth", "/auth/users"),
+    ("POST", "auth", "/auth/keys/rotations"),
 ]
 
 

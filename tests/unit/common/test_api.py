@@ -9,7 +9,7 @@ import structlog
 from flask import jsonify
 from flask.views import MethodView
 
-from common import codec, journal
+from common import audit, codec, journal
 from common.api import MAX_BODY_BYTES, ServiceBlueprint, create_api
 from common.columns import SHARED
 from common.db import Database
@@ -282,6 +282,47 @@ class TestTimeline:
         (entry,) = codec.loads(response.data)
         assert (entry["service"], entry["kind"], entry["name"]) == ("kite", "step", "fly")
         assert entry["detail"] == {"height": Decimal("1.50")}
+
+
+class TestAudit:
+    def note(self, database, *subjects):
+        for subject in subjects:
+            database.write(
+                audit.record,
+                actor="usr_ada",
+                role="operator",
+                act="cut line",
+                subject=subject,
+                correlation_id=CORRELATION_UUID,
+                reason="a storm",
+                height=Decimal("1.50"),
+            )
+
+    def ask(self, client, query=""):
+        return client.get(f"/audit{query}", headers={"Authorization": f"Bearer {TOKEN}"})
+
+    def test_tells_who_did_what_newest_first(self, client, database):
+        self.note(database, "kite 1", "kite 2")
+
+        newest, oldest = codec.loads(self.ask(client).data)
+
+        assert (newest["subject"], oldest["subject"]) == ("kite 2", "kite 1")
+        assert (newest["actor"], newest["reason"]) == ("usr_ada", "a storm")
+        assert (newest["correlationId"], newest["detail"]) == (CORRELATION, {"height": Decimal("1.50")})
+
+    def test_can_be_read_by_subject_and_page_by_page(self, client, database):
+        self.note(database, "kite 1", "kite 2", "kite 1")
+
+        assert [entry["subject"] for entry in self.ask(client, "?subject=kite%201").json] == ["kite 1", "kite 1"]
+        (newest,) = self.ask(client, "?count=1").json
+        assert [entry["id"] for entry in self.ask(client, f"?before={newest['id']}").json] == [2, 1]
+
+    def test_is_for_operators_only(self, client):
+        assert problem(client.get("/audit"), 401)["code"] == "not_logged_in"
+
+    @pytest.mark.parametrize("query", ["?before=0", "?before=x", "?count=201", "?count=9e9", "?subject="])
+    def test_says_what_is_wrong_with_a_question(self, client, query):
+        problem(self.ask(client, query), 422)
 
 
 class TestDocs:
