@@ -83,17 +83,17 @@ class Client:
         return list(self._get("booking", "/reservations", {"page": 1, "page_size": number}))
 
     def pay(self, *, locator: str, method: Mapping[str, Any], amount: Any = None) -> Json:
-        """Begin to pay a held reservation; follow the payment by its `authId`."""
+        """Begin to pay a held reservation, as an operator; follow the payment by its `authId`."""
         body = {"locator": locator, "paymentMethod": method, **({} if amount is None else {"amount": amount})}
-        return dict(self._ask("POST", "payment", "/payments", body=body))
+        return dict(self._ask("POST", "payment", "/payments", body=body, token=self._operator))
 
     def payment(self, auth_id: str) -> Json:
-        """Return a payment by its public name."""
+        """Return a payment by its public name, as an operator."""
         return dict(self._get("payment", f"/payments/{auth_id}"))
 
     def open_wallet(self, *, currency: str) -> Json:
-        """Open an empty wallet; its `token` pays."""
-        return dict(self._ask("POST", "payment", "/wallets", body={"currency": currency}))
+        """Open an empty wallet, as an operator; its `token` pays."""
+        return dict(self._ask("POST", "payment", "/wallets", body={"currency": currency}, token=self._operator))
 
     def deposit(self, *, token: str, amount: Any, currency: str, reference: str) -> Json:
         """Put money into a wallet, as an operator; the same reference again changes nothing."""

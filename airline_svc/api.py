@@ -1,6 +1,7 @@
 """Endpoints of airline_svc: parse, call one function, present."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import g
 from flask.views import MethodView
@@ -8,8 +9,11 @@ from flask_smorest.pagination import PaginationParameters
 
 from airline_svc import schemas, service
 from airline_svc.models import database
+from common import audit
 from common.api import ServiceBlueprint
-from common.auth import for_operators
+from common.auth import caller, for_operators
+
+T = TypeVar("T")
 
 blueprint = ServiceBlueprint("airline", __name__, description="Airlines and airports")
 
@@ -30,7 +34,8 @@ class Airlines(MethodView):
     @blueprint.response(200, schemas.PutResultSchema)
     def put(self, rows: list[dict[str, Any]]) -> Any:
         """Make airlines be as told (operators); the same again changes nothing"""
-        return database.write(service.put_airlines, rows=rows, correlation_id=g.correlation_id)
+        put = _noted(service.put_airlines, "airlines", len(rows))
+        return database.write(put, rows=rows, correlation_id=g.correlation_id)
 
 
 @blueprint.route("/airlines/<code>")
@@ -61,7 +66,7 @@ class Airports(MethodView):
     @blueprint.response(200, schemas.PutResultSchema)
     def put(self, rows: list[dict[str, Any]]) -> Any:
         """Make airports be as told (operators); the same again changes nothing"""
-        return database.write(service.put_airports, rows=rows)
+        return database.write(_noted(service.put_airports, "airports", len(rows)), rows=rows)
 
 
 @blueprint.route("/airports/<code>")
@@ -70,3 +75,9 @@ class AirportByCode(MethodView):
     def get(self, code: str) -> Any:
         """Show an airport"""
         return database.read(service.airport, code=code)
+
+
+def _noted(use_case: Callable[..., T], what: str, count: int) -> Callable[..., T]:
+    return audit.acted(
+        use_case, by=caller(), act=f"put {what}", subject=f"{count} {what}", correlation_id=g.correlation_id
+    )

@@ -1,12 +1,16 @@
 """The audit log: who did what by a right that travellers do not have; written with the act, never changed."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, Index, String, Table, Text, Uuid, insert, select
 from sqlalchemy.orm import Session
 
+from common.auth.callers import Caller, Role
 from common.columns import SHARED, BigId, UtcDateTime, now
+
+T = TypeVar("T")
 
 audit_entry = Table(
     "audit_entry",
@@ -23,6 +27,43 @@ audit_entry = Table(
     Index("ix_audit_entry_at", "at"),
     Index("ix_audit_entry_subject", "subject"),
 )
+
+
+#: Who acts by a right that travellers do not have.
+PRIVILEGED = frozenset({Role.AGENT, Role.OPERATOR, Role.ADMIN, Role.SERVICE})
+
+
+def acted(
+    use_case: Callable[..., T],
+    *,
+    by: Caller,
+    act: str,
+    subject: str | Callable[[T], str],
+    correlation_id: UUID,
+    reason: str | None = None,
+) -> Callable[..., T]:
+    """
+    Return `use_case`, noted by `record` in its own transaction if `by` acts by a right that travellers do not have.
+
+    `subject` may be told from what the use case returns. What is refused is not noted: it did not happen.
+    """
+    if by.role not in PRIVILEGED:
+        return use_case
+
+    def noted(session: Session, **arguments: Any) -> T:
+        result = use_case(session, **arguments)
+        record(
+            session,
+            actor=by.name,
+            role=by.role,
+            act=act,
+            subject=subject(result) if callable(subject) else subject,
+            correlation_id=correlation_id,
+            reason=reason,
+        )
+        return result
+
+    return noted
 
 
 def record(

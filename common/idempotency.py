@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from common import codec
 from common.api import PROBLEM, refuse
+from common.auth import Role, bearer, caller
 from common.columns import NAMES, UtcDateTime, exact, now
 from common.db import Database, changed
 from common.errors import Conflict, DomainError, Rejected
@@ -128,8 +129,11 @@ def _with_key(
     arguments: Mapping[str, Any],
 ) -> Response:
     place = {"route": f"{request.method} {request.url_rule}", "key": key}
-    # What was asked, to the letter: path and body. A repeat is the same request, not a similar one.
-    asked = hashlib.sha256(request.full_path.encode() + b"\n" + request.get_data(cache=True)).hexdigest()
+    # What was asked, to the letter, and by whom: path, body, caller. A repeat is the same request, not a similar one,
+    # and a stored answer is nobody else's.
+    who = caller().name if caller().role is not Role.ANONYMOUS else bearer()
+    said = b"\n".join([request.full_path.encode(), who.encode(), request.get_data(cache=True)])
+    asked = hashlib.sha256(said).hexdigest()
     claim, stored = database.write(_claim, place=place, fingerprint=asked)
     if stored is not None:
         body, status, headers = stored

@@ -1,21 +1,25 @@
 """Endpoints of fare_svc: parse, call one function, present."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import flask
 from flask import g
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
+from common import audit
 from common.api import ServiceBlueprint
-from common.auth import for_operators
+from common.auth import caller, for_operators
 from common.config import settings
 from common.signatures import KeyRing, PrivateKey
 from fare_svc import schemas
 from fare_svc.domain.itineraries import Connecting
 from fare_svc.models import database
 from fare_svc.service import fares, offering
+
+T = TypeVar("T")
 
 blueprint = ServiceBlueprint("fare", __name__, description="Fares, seasons, rules and offers")
 
@@ -68,7 +72,8 @@ class Fares(MethodView):
     @blueprint.response(200, schemas.PutResultSchema)
     def put(self, rows: list[dict[str, Any]]) -> Any:
         """Make fares be as told (operators); the same again changes nothing, withdrawn ones stay withdrawn"""
-        return database.write(fares.put_fares, rows=rows, correlation_id=g.correlation_id)
+        put = _noted(fares.put_fares, "put fares", f"{len(rows)} fares")
+        return database.write(put, rows=rows, correlation_id=g.correlation_id)
 
 
 @blueprint.route("/fares/<int:fare_id>")
@@ -82,7 +87,8 @@ class FareById(MethodView):
     @blueprint.response(204)
     def delete(self, fare_id: int) -> None:
         """Withdraw a fare (operators): it and offers of it can no longer be bought; doing it again changes nothing"""
-        database.write(fares.withdraw, fare_id=fare_id, correlation_id=g.correlation_id)
+        withdraw = _noted(fares.withdraw, "withdraw fare", f"fare {fare_id}")
+        database.write(withdraw, fare_id=fare_id, correlation_id=g.correlation_id)
 
 
 @blueprint.route("/seasons")
@@ -101,7 +107,8 @@ class Seasons(MethodView):
     @blueprint.response(200, schemas.PutResultSchema)
     def put(self, rows: list[dict[str, Any]]) -> Any:
         """Make seasons be as told (operators); those that overlap multiply, and a factor of 1 ends one"""
-        return database.write(fares.put_seasons, rows=rows, correlation_id=g.correlation_id)
+        put = _noted(fares.put_seasons, "put seasons", f"{len(rows)} seasons")
+        return database.write(put, rows=rows, correlation_id=g.correlation_id)
 
 
 @blueprint.route("/rules")
@@ -120,7 +127,8 @@ class Rules(MethodView):
     @blueprint.response(200, schemas.PutResultSchema)
     def put(self, rows: list[dict[str, Any]]) -> Any:
         """Make rules be as told (operators); fares that follow a changed one are told anew"""
-        return database.write(fares.put_rules, rows=rows, correlation_id=g.correlation_id)
+        put = _noted(fares.put_rules, "put rules", f"{len(rows)} rules")
+        return database.write(put, rows=rows, correlation_id=g.correlation_id)
 
 
 @blueprint.route("/.well-known/offer-keys.json")
@@ -130,6 +138,10 @@ class PublicKeys(MethodView):
         """Publish the public keys that offers are signed with (RFC 7517), the present one first"""
         ring = KeyRing([_key().public, *KeyRing.of(settings().offer_public_keys)])
         return flask.jsonify(ring.to_jwks())
+
+
+def _noted(use_case: Callable[..., T], act: str, subject: str) -> Callable[..., T]:
+    return audit.acted(use_case, by=caller(), act=act, subject=subject, correlation_id=g.correlation_id)
 
 
 def _key() -> PrivateKey:

@@ -7,6 +7,7 @@ from flask import abort, g
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
+from common import audit
 from common.api import ServiceBlueprint
 from common.auth import caller, for_operators
 from flight_svc import schemas
@@ -91,7 +92,14 @@ class Schedule(MethodView):
             local_date = date.fromisoformat(day)
         except ValueError:
             abort(404, "A date looks like 2026-12-01.")
-        return database.write(scheduling.schedule, day=local_date, rows=rows, correlation_id=g.correlation_id)
+        put = audit.acted(
+            scheduling.schedule,
+            by=caller(),
+            act="put schedule",
+            subject=f"schedule of {local_date}",
+            correlation_id=g.correlation_id,
+        )
+        return database.write(put, day=local_date, rows=rows, correlation_id=g.correlation_id)
 
 
 def _shown(found: list[Departure]) -> list[Departure]:

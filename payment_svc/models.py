@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -99,6 +100,8 @@ class Wallet(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token: Mapped[str] = mapped_column(Exact, unique=True)
+    #: The name of the caller who opened it; empty for wallets from before there were owners.
+    owner: Mapped[str | None] = mapped_column(exact(80))
     currency: Mapped[str] = mapped_column(String(3))
     available_minor: Mapped[int] = mapped_column(BigInteger)
     held_minor: Mapped[int] = mapped_column(BigInteger)
@@ -137,6 +140,9 @@ class Payable(Base):
 
     reservation_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     locator: Mapped[str | None] = mapped_column(Exact, index=True)
+    #: Whose the reservation is, if somebody was logged in, and the IATA codes of the airlines that fly it.
+    owner: Mapped[str | None] = mapped_column(exact(80))
+    airlines: Mapped[list[str] | None] = mapped_column(JSON())
     correlation_id: Mapped[UUID] = mapped_column(Uuid())
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))

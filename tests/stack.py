@@ -117,8 +117,8 @@ class Stack:
 
     def payments(self, reservation: Json) -> list[Json]:
         """Return the payments of a reservation that booking_svc has heard of, as payment_svc shows them."""
-        seen = self.show(reservation)["payments"]
-        return [read(self.ask("GET", "payment", f"/payments/{payment['authId']}")) for payment in seen]
+        seen, token = self.show(reservation)["payments"], reservation["accessToken"]
+        return [read(self.ask("GET", "payment", f"/payments/{payment['authId']}", token=token)) for payment in seen]
 
     def ledger(self, auth_id: str) -> list[str]:
         """Return the acts that the bank's own ledger has for a payment, oldest first."""

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from booking_svc.domain.reservations import ReservationNotFound
 from booking_svc.models import Coupon, Departure, Reservation
 from common.auth import Caller, Role, Scope, opened_by
+from common.errors import NotAllowed
 
 #: Who owns what they book. A service account does not: its key is good for its scopes.
 OWNERS = frozenset({Role.TRAVELLER, Role.AGENT})
@@ -65,5 +66,11 @@ def theirs(caller: Caller) -> ColumnElement[bool]:
 
 
 def owner_of_new(caller: Caller) -> str | None:
-    """Return the owner of what a caller books: the caller's name if somebody is logged in."""
+    """
+    Return the owner of what a caller books: the caller's name if somebody is logged in.
+
+    :raises NotAllowed: if it is a service whose key may not write
+    """
+    if caller.role is Role.SERVICE and Scope.RESERVATIONS_WRITE not in caller.scopes:
+        raise NotAllowed(f"The key does not have the scope {Scope.RESERVATIONS_WRITE}.")
     return caller.name if caller.role in OWNERS else None

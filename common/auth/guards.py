@@ -9,6 +9,9 @@ from common.auth.callers import Caller, Role, Scope
 from common.auth.present import caller
 from common.errors import NotAllowed, NotLoggedIn
 
+#: For the OpenAPI document of an endpoint that asks for a token by itself.
+BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -58,7 +61,7 @@ def for_operators(endpoint: F) -> F:
 
 def _described(known: dict[str, Any]) -> dict[str, Any]:
     described = deepcopy(known)
-    described["manual_doc"] = {**described.get("manual_doc", {}), "security": [{"bearer": []}]}
+    described["manual_doc"] = {**described.get("manual_doc", {}), "security": BEARER}
     responses = described.setdefault("response", {}).setdefault("responses", {})
     for status, name in ((401, "UNAUTHORIZED"), (403, "FORBIDDEN")):
         responses.setdefault(status, []).append(name)

@@ -1,4 +1,4 @@
-"""Paying later, looking at payments, asking for refunds, and what is heard of reservations."""
+"""Paying later, asking for refunds, and what is heard of reservations."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from common import journal
+from common.auth import Caller
 from common.columns import now
 from common.contracts.booking import (
     ReservationCancelled,
@@ -30,25 +31,32 @@ from payment_svc.domain import (
     new_auth_id,
 )
 from payment_svc.models import Payable, Payment, Refund
-from payment_svc.service import authorizing, settling
+from payment_svc.service import access, authorizing, settling
 
 
 def pay_later(
-    session: Session, *, locator: str, payment_method: dict[str, Any], amount: Decimal | None = None
+    session: Session,
+    *,
+    caller: Caller,
+    token: str,
+    locator: str,
+    payment_method: dict[str, Any],
+    amount: Decimal | None = None,
 ) -> Payment:
     """
     Begin to pay a held reservation, all that is still to be paid or `amount` of it; the sweep asks the provider.
 
-    :raises PaymentNotFound: if there is no such reservation, or its news has not come yet
+    :raises PaymentNotFound: if there is no such reservation, its news has not come yet, or the caller may not pay it
     :raises NotPayable: if it is over, paid already, or its time is up
     :raises WrongShare: if `amount` is more than is still to be paid
     """
+    payable = access.payable(session, caller=caller, locator=locator, token=token)
     row = session.execute(
-        select(Payable, (Payable.pay_by <= now()).label("late")).where(Payable.locator == locator).with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise PaymentNotFound("There is no reservation of this locator to be paid.")
-    payable = row.Payable
+        select(Payable, (Payable.pay_by <= now()).label("late"))
+        .where(Payable.reservation_id == payable.reservation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
     if payable.state is not PayableState.OPEN or row.late or not payable.pay_later:
         ended = "its time to pay is over" if row.late else f"it is {payable.state}"
         raise NotPayable(
@@ -91,18 +99,6 @@ def pay_later(
     return payment
 
 
-def find(session: Session, *, auth_id: str) -> Payment:
-    """
-    Return a payment by its public name.
-
-    :raises PaymentNotFound: if there is none
-    """
-    payment = session.scalar(select(Payment).where(Payment.auth_id == auth_id))
-    if payment is None:
-        raise PaymentNotFound("There is no such payment.")
-    return payment
-
-
 def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, reason: str) -> Refund:
     """
     Ask for captured money to go back, all that is left of it or `amount`; the sweep asks the provider.
@@ -110,7 +106,10 @@ def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, re
     :raises PaymentNotFound: if there is no such payment
     :raises NotRefundable: if it is not captured, or more is asked for than is left
     """
-    payment = authorizing.lock_by_id(session, find(session, auth_id=auth_id).id)
+    found = session.scalar(select(Payment.id).where(Payment.auth_id == auth_id))
+    if found is None:
+        raise PaymentNotFound("There is no such payment.")
+    payment = authorizing.lock_by_id(session, found)
     asked = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(Refund.payment_id == payment.id)
     left = payment.amount_minor - (session.scalar(asked) or 0)
     money = Money(left, payment.currency) if amount is None else Money.of(amount, payment.currency)
@@ -145,6 +144,8 @@ def note_initiated(session: Session, event: ReservationInitiated) -> None:
     payable.currency = event.currency
     payable.pay_by = event.pay_by
     payable.pay_later = event.pay_later
+    payable.owner = event.owner
+    payable.airlines = event.airlines
 
 
 def note_confirmed(session: Session, event: ReservationConfirmed) -> None:

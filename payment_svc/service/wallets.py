@@ -12,9 +12,11 @@ from payment_svc.domain import PaymentNotFound, WrongShare, new_wallet_token
 from payment_svc.models import Wallet, WalletEntry
 
 
-def open_wallet(session: Session, *, currency: str) -> Wallet:
-    """Open an empty wallet. Its token pays; whoever has it may."""
-    wallet = Wallet(token=new_wallet_token(), currency=currency, available_minor=0, held_minor=0, created_at=now())
+def open_wallet(session: Session, *, owner: str, currency: str) -> Wallet:
+    """Open an empty wallet. Its token pays, and whoever has it may; only its `owner` and operators may look into it."""
+    wallet = Wallet(
+        token=new_wallet_token(), owner=owner, currency=currency, available_minor=0, held_minor=0, created_at=now()
+    )
     session.add(wallet)
     session.flush()
     session.refresh(wallet)  # for the time the database set

@@ -13,7 +13,7 @@ def names(stack: Stack, reservation: Json) -> list[str]:
 
 def payments(stack: Stack, reservation: Json) -> list[Json]:
     """Return every payment that payment_svc ever began for a reservation, as it is now, oldest first."""
-    return [read(stack.ask("GET", "payment", f"/payments/{name}")) for name in names(stack, reservation)]
+    return [stack.operate("GET", "payment", f"/payments/{name}") for name in names(stack, reservation)]
 
 
 def ledgers(stack: Stack, reservation: Json) -> list[list[str]]:
@@ -43,7 +43,7 @@ def taken(stack: Stack, reservation: Json) -> Decimal:
 
 def wallet_with(stack: Stack, amount: Decimal, *, currency: str = "USD") -> str:
     """Open a wallet that holds `amount` and return its token."""
-    token = read(stack.ask("POST", "payment", "/wallets", {"currency": currency}), 201)["token"]
+    token = stack.operate("POST", "payment", "/wallets", {"currency": currency})["token"]
     deposit = {"amount": amount, "currency": currency, "reference": "the first deposit"}
     stack.operate("POST", "payment", f"/wallets/{token}/deposits", deposit)
     return str(token)
@@ -51,5 +51,5 @@ def wallet_with(stack: Stack, amount: Decimal, *, currency: str = "USD") -> str:
 
 def balance(stack: Stack, token: str) -> tuple[Decimal, Decimal]:
     """Return what a wallet has available, and what is set aside in it."""
-    wallet = read(stack.ask("GET", "payment", f"/wallets/{token}"))
+    wallet = stack.operate("GET", "payment", f"/wallets/{token}")
     return wallet["available"], wallet["held"]

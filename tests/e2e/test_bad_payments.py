@@ -3,7 +3,6 @@
 import pytest
 
 from tests.e2e.refusals import WITHOUT, Bad, Raw, encode
-from tests.stack import read
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -90,11 +89,31 @@ class TestAPayment:
     def test_is_refused_for(self, refuser, facts, bad):
         good = {"locator": facts.mine["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
 
-        refuser("POST", "payment", "/payments", encode(bad.body(good, facts)), status=bad.status, code=bad.code)
+        body, token = encode(bad.body(good, facts)), facts.mine["accessToken"]
+
+        refuser("POST", "payment", "/payments", body, status=bad.status, code=bad.code, token=token)
+
+    def test_is_refused_for_somebody_elses_reservation_as_for_one_that_does_not_exist(self, refuser, facts):
+        card = {"kind": "card", "token": "tok_visa"}
+        refusals = [
+            refuser(
+                *("POST", "payment", "/payments", encode({"locator": locator, "paymentMethod": card})),
+                status=404,
+                code="not_found",
+                token=facts.mine["accessToken"],
+            )
+            for locator in (facts.theirs["locator"], "222222")
+        ]
+
+        assert refusals[0] == refusals[1]
 
     @pytest.mark.parametrize("name", ["pa_nobodys", "1", "%F0%9F%98%80", "%00", "x" * 300, "pa_'%20OR%20'1'='1"])
-    def test_is_not_found_by_a_name_it_does_not_have(self, refuser, name):
-        refuser("GET", "payment", f"/payments/{name}", status=404, code="not_found")
+    def test_is_not_found_by_a_name_it_does_not_have(self, refuser, facts, name):
+        refuser("GET", "payment", f"/payments/{name}", status=404, code="not_found", token=facts.operator_token)
+
+    def test_is_not_found_by_its_name_alone_or_with_the_token_of_another(self, refuser, facts):
+        for token in (None, facts.theirs["accessToken"]):
+            refuser("GET", "payment", f"/payments/{facts.auth_id}", status=404, code="not_found", token=token)
 
 
 class TestARefund:
@@ -116,11 +135,13 @@ class TestAWallet:
     def test_is_refused_for(self, refuser, facts, bad):
         body = encode(bad.body({"currency": "USD"}, facts))
 
-        refuser("POST", "payment", "/wallets", body, status=bad.status, code=bad.code)
+        refuser("POST", "payment", "/wallets", body, status=bad.status, code=bad.code, token=facts.operator_token)
 
     @pytest.mark.parametrize("change", [str.upper, lambda token: token + "%20", lambda token: token[:-1]])
     def test_is_not_found_by_almost_its_token(self, refuser, facts, change):
-        refuser("GET", "payment", f"/wallets/{change(facts.wallet)}", status=404, code="not_found")
+        path = f"/wallets/{change(facts.wallet)}"
+
+        refuser("GET", "payment", path, status=404, code="not_found", token=facts.operator_token)
 
 
 class TestADeposit:
@@ -140,7 +161,7 @@ class TestADeposit:
 
 
 def test_no_refusal_moved_money(stack, facts):
-    wallet = read(stack.ask("GET", "payment", f"/wallets/{facts.wallet}"))
+    wallet = stack.operate("GET", "payment", f"/wallets/{facts.wallet}")
 
     assert (wallet["available"], wallet["held"]) == (100, 0)
     assert stack.ledger(facts.auth_id) == ["authorize", "capture"]

@@ -136,4 +136,10 @@ class TestAnIdempotencyKey:
         headers = {"Idempotency-Key": key.encode("latin-1")}
         body = encode({"currency": "USD"})
 
-        refuser("POST", "payment", "/wallets", body, status=400, code="bad_idempotency_key", headers=headers)
+        refuser(
+            *("POST", "payment", "/wallets", body),
+            status=400,
+            code="bad_idempotency_key",
+            headers=headers,
+            token=facts.operator_token,
+        )

@@ -15,7 +15,7 @@ def pay(stack: Stack, held: Json, token: str = "tok_visa", **more: object):
     """Pay a hold at the payment service and return the answer, whatever it is."""
     kind = "wallet" if token.startswith("wal_") else "card"
     body = {"locator": held["locator"], "paymentMethod": {"kind": kind, "token": token}, **more}
-    return stack.ask("POST", "payment", "/payments", body)
+    return stack.ask("POST", "payment", "/payments", body, token=held["accessToken"])
 
 
 def seconds_left(held: Json) -> float:
@@ -63,7 +63,7 @@ class TestAHold:
         held = hold(stack)
         declined = read(pay(stack, held, "tok_insufficient_funds"), 202)
         path = f"/payments/{declined['authId']}"
-        stack.wait(lambda: read(stack.ask("GET", "payment", path))["status"] == "failed", what="the decline")
+        stack.wait(lambda: stack.operate("GET", "payment", path)["status"] == "failed", what="the decline")
         assert stack.show(held)["status"] == "pending"
 
         read(pay(stack, held, "tok_mastercard"), 202)

@@ -99,7 +99,7 @@ class TestTenPaymentsOfOneHold:
         held = hold(stack)
         body = {"locator": held["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
 
-        answers = at_once(10, lambda _: stack.ask("POST", "payment", "/payments", body))
+        answers = at_once(10, lambda _: stack.ask("POST", "payment", "/payments", body, token=held["accessToken"]))
 
         assert Counter(answer.status_code for answer in answers) == {202: 1, 409: 9}
         assert stack.follow(held)["status"] == "confirmed"

@@ -87,7 +87,9 @@ class TestARepeatedRequest:
         body = {"locator": held["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
         headers = {"Idempotency-Key": str(uuid4())}
 
-        answers = [stack.ask("POST", "payment", "/payments", body, headers=headers) for _ in range(3)]
+        token = held["accessToken"]
+
+        answers = [stack.ask("POST", "payment", "/payments", body, token=token, headers=headers) for _ in range(3)]
 
         assert len({read(answer, 202)["authId"] for answer in answers}) == 1
         assert stack.follow(held)["status"] == "confirmed"

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from common.auth import INSTALLATION
 from payment_svc.domain import NotPayable, PaymentNotFound, WrongShare
 from payment_svc.service import paying
 from tests.builders import a_confirmed, a_failed, an_initiated, in_days
@@ -14,7 +15,7 @@ CARD = {"kind": "card", "token": "tok_visa"}
 
 class TestPayLater:
     def pay(self, pay, **changes):
-        wanted = {"locator": "K7Q2ZD", "payment_method": CARD} | changes
+        wanted = {"caller": INSTALLATION, "token": "", "locator": "K7Q2ZD", "payment_method": CARD} | changes
         return pay.database.write(paying.pay_later, **wanted)
 
     def test_of_a_hold_asks_for_what_is_left(self, pay):

@@ -19,7 +19,7 @@ from tests.together import together
 @pytest.fixture
 def wallet(pay):
     """The token of a wallet with 100.00 USD."""
-    token = pay.database.write(wallets.open_wallet, currency="USD").token
+    token = pay.database.write(wallets.open_wallet, owner="usr_ada", currency="USD").token
     deposit(pay, token, "100.00")
     return token
 
@@ -195,7 +195,7 @@ class TestMoney:
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(acts=ACTS)
     def test_is_conserved_by_any_sequence_of_acts(self, pay, acts):
-        token = pay.database.write(wallets.open_wallet, currency="USD").token
+        token = pay.database.write(wallets.open_wallet, owner="usr_ada", currency="USD").token
         deposit(pay, token, "100.00")
         held, captured = {}, {}
 
