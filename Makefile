@@ -1,12 +1,12 @@
 # Every target sets up what it needs by itself; the second time that takes no time.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status check static test fmt lock env clean
+.PHONY: help demo up down status check static test crash-matrix prove-checker fmt lock env clean
 
 BIN := .venv/bin
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## embedded: book real flights before your eyes, then leave the services running until Ctrl-C (ONCE=1: end)
 	@bin/aerosaga demo $(if $(ONCE),--once)
@@ -37,6 +37,14 @@ test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts 
 	@$(MAKE) --no-print-directory static && AEROSAGA_REQUIRE_SERVERS=1 $(BIN)/python -m pytest --durations=10 \
 		&& echo "make test: everything passed." \
 		|| { echo "make test: something failed; the lines above say what." >&2; exit 1; }
+
+crash-matrix: ## kill a process at every place where one can die, over real servers, and judge what is left (ROUNDS, SEED, ONLY)
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m tests.reliability.crash_matrix $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+
+prove-checker: ## plant a bug for every invariant and see the checker find it
+	@deploy/bootstrap.sh dev
+	$(BIN)/python -m pytest tests/integration/reliability
 
 fmt: ## put the code into its usual form
 	@deploy/bootstrap.sh dev

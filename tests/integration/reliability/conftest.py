@@ -1,0 +1,41 @@
+"""A small world of its own for each test, from databases that are migrated once."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from common import migrations
+from sandbox.bank.serving import serving
+from sandbox.bank.settings import BankSettings
+from tests.reliability.small_world import SERVICES, SmallWorld
+from tests.surroundings import surroundings
+
+
+@contextmanager
+def _databases(folder: Path) -> Iterator[dict[str, str]]:
+    urls = {service: f"sqlite:///{folder / service}.db" for service in SERVICES}
+    with surroundings(**{f"{service}_database_url": url for service, url in urls.items()}):
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with migrated databases, to be copied."""
+    folder = tmp_path_factory.mktemp("small-world")
+    with _databases(folder):
+        for service in SERVICES:
+            migrations.upgrade(service)
+    return folder
+
+
+@pytest.fixture
+def world(empty: Path, tmp_path: Path) -> Iterator[SmallWorld]:
+    """Four services and a bank in which nothing has happened yet but departure 17."""
+    folder = tmp_path / "databases"
+    shutil.copytree(empty, folder)
+    bank = BankSettings(database=tmp_path / "bank.db", timeout_seconds=1.0)
+    with _databases(folder) as urls, serving(bank) as bank_url:
+        yield SmallWorld(urls=urls, bank_url=bank_url, bank_file=bank.database)

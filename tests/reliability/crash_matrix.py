@@ -1,0 +1,224 @@
+"""
+The crash matrix: a process dies at each place where one can, over real servers, and nothing may be lost or done twice.
+
+    python -m tests.reliability.crash_matrix [--rounds 5] [--seed 7] [--only event.applied]
+
+Each cell arms one point, plays its scene through the front door until a process has died there, and lets the next
+begin; its own recovery goes on meanwhile. After each chapter the system comes to rest and is judged by every
+invariant. Exit status: 0 all passed, 1 something failed, 2 too little happened to say.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aerosaga.invariants import Judgement, judge, overall, render, repeated_commands
+from deploy import ways
+from tests.reliability.armory import Armory
+from tests.reliability.cells import CELLS, CHAPTERS, Cell
+from tests.reliability.rest import Rest
+from tests.reliability.traveller import Traveller
+from tests.stack import Stack
+
+HOLD_SECONDS = 10
+# How long a scene may take to lead somebody past its point, and the system to come to rest.
+REACH_SECONDS, REST_SECONDS = 60, 150
+LATE_SECONDS, PLAYS = 10, 3
+# What the matrix cannot provoke and does not judge: poison, and the executions of it.
+NOT_HERE = {"I22"}
+# As often as this each invariant must have had something to look at before "pass" is said.
+FLOORS = {"I1": 20, "I5": 20, "I6": 20, "I7": 20, "I8": 20, "I9": 40, "I12": 20, "I14": 100, "I16": 100, "I24": 20}
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What became of one cell: when its process died, and when all it began was at its end."""
+
+    cell: Cell
+    died: bool = False
+    recovery_seconds: float | None = None
+    trouble: str | None = None
+
+    @property
+    def fine(self) -> bool:
+        """Whether a process died there and the scene came to an end that it may have."""
+        return self.died and self.trouble is None
+
+    def line(self) -> str:
+        """What a reader of the matrix sees."""
+        recovery = "      -" if self.recovery_seconds is None else f"{self.recovery_seconds:5.1f} s"
+        verdict = "fail" if self.trouble else "pass" if self.died else "unknown"
+        return f"{verdict:<8}{self.cell.name:<58} {recovery}  {self.cell.scene.__name__}  {self.trouble or ''}".rstrip()
+
+
+@dataclass(kw_only=True)
+class Matrix:
+    """Plays cells over one running system and judges it."""
+
+    traveller: Traveller
+    rest: Rest
+    armory: Armory
+    runs: list[Run] = field(default_factory=list)
+    repeated: int = 0
+    judgements: list[Judgement] = field(default_factory=list)
+    moving: dict[str, int] = field(default_factory=dict)
+
+    def chapter(self, cells: Sequence[Cell]) -> Iterator[Run]:
+        """Play cells, one kill after the other; yield what became of each, in order, once all are at their end."""
+        with ThreadPoolExecutor(32) as pool:
+            begun = [self._begin(cell, pool) for cell in cells]
+            for run, ended, died_at in begun:
+                try:
+                    run.recovery_seconds = max(0.0, ended.result() - died_at)
+                except Exception as error:  # whatever a scene meets is what became of it
+                    run.trouble = f"{type(error).__name__}: {error}"
+                self.runs.append(run)
+                yield run
+
+    def come_to_rest(self) -> list[Judgement]:
+        """Wait until nothing moves, and judge all that has happened so far."""
+        self.moving = self.rest.wait(REST_SECONDS)
+        self.traveller.look_around()
+        evidence = self.rest.evidence(self.traveller.history)
+        self.judgements = [each for each in judge(evidence, floors=FLOORS) if each.invariant.name not in NOT_HERE]
+        self.repeated = repeated_commands(evidence)
+        return self.judgements
+
+    def verdict(self) -> str:
+        """Return fail, unknown or pass for everything."""
+        if self.moving or overall(self.judgements) == "fail" or any(run.trouble for run in self.runs):
+            return "fail"
+        return "pass" if overall(self.judgements) == "pass" and all(run.fine for run in self.runs) else "unknown"
+
+    def _begin(self, cell: Cell, pool: ThreadPoolExecutor) -> tuple[Run, Future[float], float]:
+        """Play a cell's scene until a process has died; another way may be quicker once, so it is played again."""
+        self.armory.arm(cell.point, of=cell.of)
+        try:
+            for _ in range(PLAYS):
+                ended = pool.submit(self._play, cell)
+                if self._wait_for_a_death(cell, ended):
+                    return Run(cell=cell, died=True), ended, time.monotonic()
+            return Run(cell=cell), ended, time.monotonic()
+        finally:
+            self.armory.disarm(cell.point, of=cell.of)
+
+    def _wait_for_a_death(self, cell: Cell, ended: Future[float]) -> bool:
+        end = time.monotonic() + REACH_SECONDS
+        late = None
+        while time.monotonic() < min(end, late or end):
+            if self.armory.passages(cell.point, of=cell.of):
+                return True
+            if ended.done():
+                # What came too late for this scene, a command overtaken by an event, is still on its way.
+                late = late or time.monotonic() + LATE_SECONDS
+            time.sleep(0.02)
+        return False
+
+    def _play(self, cell: Cell) -> float:
+        cell.scene(self.traveller, self.rest)
+        return time.monotonic()
+
+
+@contextmanager
+def system(run_dir: Path) -> Iterator[Matrix]:
+    """Start the whole system on servers of its own, with some days of departures on sale."""
+    armory = Armory(run_dir / "armory")
+    # Sagas are looked after soon, so that what is left to the sweeps does not take most of the time.
+    os.environ.setdefault("AEROSAGA_SAGA_PATIENCE_SECONDS", "3")
+    state = ways.up(
+        "servers",
+        run_dir=run_dir,
+        hold_seconds=HOLD_SECONDS,
+        foreground=True,
+        crash_points=armory.place,
+        progress=say,
+    )
+    stack, rest = Stack(state), Rest(run_dir)
+    try:
+        stack.load()
+        yield Matrix(traveller=Traveller(stack), rest=rest, armory=armory)
+    finally:
+        rest.close()
+        stack.close()
+        ways.down("servers", run_dir)
+        armory.close()
+
+
+def say(line: str) -> None:
+    """Tell who watches, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def play(matrix: Matrix, *, rounds: int, only: str, seed: int) -> None:
+    """Play every chapter `rounds` times, its cells in an order that the seed decides, and print as it goes."""
+    for number in range(rounds):
+        order = random.Random(seed + number)
+        for title, cells in CHAPTERS.items():
+            chosen = [cell for cell in cells if only in cell.name]
+            if not chosen:
+                continue
+            say(f"\n{title}" + (f" (round {number + 1} of {rounds})" if rounds > 1 else ""))
+            order.shuffle(chosen)
+            for run in matrix.chapter(chosen):
+                say(run.line())
+            judgements = matrix.come_to_rest()
+            wrong = sum(len(judgement.violations) for judgement in judgements)
+            still = f", still moving: {matrix.moving}" if matrix.moving else ""
+            say(f"        at rest: {len(judgements)} invariants, {wrong} violations{still}")
+            for each in judgements:
+                for violation in each.violations[:3]:
+                    say(f"        {each.invariant.name}: {violation}")
+
+
+def scorecard(matrix: Matrix, *, began: float, seed: int, rounds: int) -> str:
+    """Return the figures of a run, as docs/reliability.md shows them."""
+    recoveries = sorted(run.recovery_seconds for run in matrix.runs if run.fine and run.recovery_seconds is not None)
+    at = (lambda share: recoveries[min(int(len(recoveries) * share), len(recoveries) - 1)]) if recoveries else None
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
+    wrong = sum(len(judgement.violations) for judgement in matrix.judgements)
+    again = sum(done.outcome == "info" for done in matrix.traveller.history)
+    return "\n".join(
+        [
+            f"crash matrix {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit.strip()}, seed {seed}",
+            f"  repeat with: make crash-matrix SEED={seed} ROUNDS={rounds}",
+            f"  cells played          {len(matrix.runs)} of {len(CELLS) * rounds}",
+            f"  processes killed      {sum(run.died for run in matrix.runs)}",
+            f"  ended as they may     {sum(run.fine for run in matrix.runs)}",
+            f"  violations            {wrong}",
+            f"  repeated commands     {matrix.repeated}, each absorbed",
+            f"  requests              {len(matrix.traveller.history)}, {again} without an answer and sent again",
+            f"  recovery              p50 {at(0.5):.1f} s, p99 {at(0.99):.1f} s" if at else "  recovery              -",
+            f"  took                  {time.monotonic() - began:.0f} s",
+            f"  verdict               {matrix.verdict()}",
+        ]
+    )
+
+
+def main() -> int:
+    """Run the matrix as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1, help="how often each cell is played")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="decides the order of the cells")
+    parser.add_argument("--only", default="", help="play only the cells whose name has this in it")
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="aerosaga-crashes-") as place, system(Path(place)) as matrix:
+        play(matrix, rounds=chosen.rounds, only=chosen.only, seed=chosen.seed)
+        say("\n" + render(matrix.judgements))
+        say("\n" + scorecard(matrix, began=began, seed=chosen.seed, rounds=chosen.rounds))
+        return {"pass": 0, "fail": 1, "unknown": 2}[matrix.verdict()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
