@@ -13,6 +13,8 @@ from common.queues import DELIVERY_LIMIT
 #: What must be told exactly once about each payment that came so far.
 _TOLD_ONCE = ("PaymentAuthorized", "PaymentFailed", "PaymentCaptured", "PaymentVoided")
 _PARKED = ".parked"
+#: Queues of what beat asks for again and again: one on its way is no loss and no leftover.
+ASKED_FOR_AGAIN = (".sweeps", ".settlements", ".deliveries")
 
 
 @invariant("I14", "every event that counts is published")
@@ -93,8 +95,7 @@ def copies_are_newest(evidence: Evidence) -> Iterator[str | None]:
 @invariant("I20", "no message is left in a queue, and none is held by anybody")
 def queues_are_empty(evidence: Evidence) -> Iterator[str | None]:
     for queue, messages in (evidence.queues or {}).items():
-        # Beat goes on asking for sweeps; one on its way is no loss and no leftover.
-        if not queue.endswith((_PARKED, ".sweeps")) and queue != "payment.settlements":
+        if not queue.endswith((_PARKED, *ASKED_FOR_AGAIN)):
             yield unless(messages == 0, f"{queue} has {messages} messages")
 
 

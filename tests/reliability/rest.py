@@ -9,6 +9,7 @@ import pika
 from sqlalchemy import Engine, Row, create_engine, text
 
 from aerosaga.invariants import Evidence, Operation, gather
+from aerosaga.invariants.messages import ASKED_FOR_AGAIN
 from common import queues
 from common.contracts.subscriptions import SERVICES
 from deploy.servers import Servers
@@ -111,7 +112,7 @@ class Rest:
         names = [
             queue.name
             for queue in [*queues.tasks(), *(inbox for service in SERVICES for inbox in queues.inboxes(service))]
-            if not queue.name.endswith((".sweeps", ".settlements"))
+            if not queue.name.endswith(ASKED_FOR_AGAIN)
         ]
         connection = pika.BlockingConnection(pika.URLParameters(self._servers.urls.broker))
         try:

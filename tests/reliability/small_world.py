@@ -1,5 +1,5 @@
 """
-Four services on SQLite and the sandbox bank, in one process and one thread: what the checker is proved on.
+All services on SQLite and the sandbox bank, in one process and one thread: what the checker is proved on.
 
 The use cases, consumers and sweeps are the product's own; only what carries messages between them is a loop here.
 """
@@ -22,7 +22,7 @@ from common.columns import now
 from common.consumer import EventConsumer
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
 from common.contracts.payment import PaymentAuthorizeRequested, PaymentVoidRequested
-from common.contracts.subscriptions import SUBSCRIPTIONS
+from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from common.db import Database
 from common.saga import StepRefused, saga_run
 from payment_svc.models import Payment
@@ -30,8 +30,6 @@ from payment_svc.provider import Bank
 from payment_svc.service import authorizing, paying, wallets
 from payment_svc.service import settling as payments
 from tests.builders import a_departure, a_reservation_request, a_seat_map, the_fares
-
-SERVICES = ("flight", "fare", "booking", "payment")
 
 
 class SmallWorld:
@@ -49,7 +47,7 @@ class SmallWorld:
             service: EventConsumer(
                 service, importlib.import_module(f"{service}_svc.consumers").HANDLERS, self.databases[service]
             )
-            for service in ("fare", "booking", "payment")
+            for service in SUBSCRIPTIONS
         }
         self.databases["flight"].write(outbox.record, a_seat_map(), a_departure())
         self.databases["fare"].write(outbox.record, *the_fares())
@@ -164,7 +162,9 @@ class SmallWorld:
         body = codec.dumps(row.body | {"occurredAt": row.occurred_at})
         for service, consumer in self._consumers.items():
             if row.type in {event.__name__ for event in SUBSCRIPTIONS[service]}:
-                self.databases[service].write(consumer._apply, [SimpleNamespace(body=body)])
+                self.databases[service].write(
+                    consumer._apply, [SimpleNamespace(body=body, content_type="application/json")]
+                )
 
     def _payments(self, reservation: Reservation) -> list[Payment]:
         wanted = Payment.reservation_id == reservation.id

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from common import migrations
+from common.contracts.subscriptions import SERVICES
 from sandbox.bank.serving import serving
 from sandbox.bank.settings import BankSettings
-from tests.reliability.small_world import SERVICES, SmallWorld
+from tests.reliability.small_world import SmallWorld
 from tests.surroundings import surroundings
 
 
@@ -33,7 +34,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(empty: Path, tmp_path: Path) -> Iterator[SmallWorld]:
-    """Four services and a bank in which nothing has happened yet but departure 17."""
+    """All services and a bank in which nothing has happened yet but departure 17."""
     folder = tmp_path / "databases"
     shutil.copytree(empty, folder)
     bank = BankSettings(database=tmp_path / "bank.db", timeout_seconds=1.0)
