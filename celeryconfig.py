@@ -97,6 +97,8 @@ beat_schedule = {
     "booking: wake sagas": _every(1, "wake_sagas", "booking"),
     # Makes the first key of access tokens, the next one ahead of its time, and takes old ones away after theirs.
     "auth: rotate keys": _every(30, "rotate_keys", "auth"),
+    # Tells integrators what is due to be told.
+    "notification: send webhooks": _every(1, "send_webhooks", "notification", queue="notification.webhooks"),
     # Captures, voids and refunds that are due; asks after payments whose outcome is unknown.
     "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
 }

@@ -21,6 +21,7 @@ ANSWER_SECONDS = 60.0
 # The longest list of departures that one question about availability may name.
 AVAILABILITY_MOST = 50
 PAGE_SIZE = 100
+NO_CONTENT = 204
 # How often, and how long apart, something is asked again that changes nothing, or the same whenever it is asked.
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.5
@@ -171,6 +172,37 @@ class Client:
         """Put the departures of one local date on sale; their events carry the correlation id."""
         return dict(self._put("flight", f"/schedule/{day.isoformat()}", rows, correlation_id=correlation_id))
 
+    def add_webhook(self, *, url: str, events: Sequence[str], description: str | None) -> Json:
+        """Have events sent to a URL; the answer has the `secret` that they are signed with, for the only time."""
+        body = {"url": url, "events": list(events), "description": description}
+        return dict(self._ask("POST", "notification", "/webhooks", body=body, token=self._operator))
+
+    def webhooks(self) -> list[Json]:
+        """Return the first page of webhooks, oldest first."""
+        return list(self._get("notification", "/webhooks", {"page": 1, "page_size": PAGE_SIZE}))
+
+    def change_webhook(self, webhook_id: str, **changes: Any) -> Json:
+        """Change a webhook; `enabled` switches it off, or on again."""
+        path = f"/webhooks/{webhook_id}"
+        return dict(self._ask("PATCH", "notification", path, body=changes, token=self._operator))
+
+    def remove_webhook(self, webhook_id: str) -> None:
+        """Remove a webhook and its deliveries."""
+        self._ask("DELETE", "notification", f"/webhooks/{webhook_id}", token=self._operator)
+
+    def test_webhook(self, webhook_id: str) -> Json:
+        """Have a test sent; return its delivery, which is still to come."""
+        return dict(self._ask("POST", "notification", f"/webhooks/{webhook_id}/tests", token=self._operator))
+
+    def deliveries(self, webhook_id: str, *, number: int) -> list[Json]:
+        """Return the newest deliveries of a webhook, with every attempt."""
+        return list(self._get("notification", f"/webhooks/{webhook_id}/deliveries", {"page": 1, "page_size": number}))
+
+    def redeliver(self, webhook_id: str, delivery_id: str) -> Json:
+        """Have a delivery sent now, with the same webhook-id as before."""
+        path = f"/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliveries"
+        return dict(self._ask("POST", "notification", path, token=self._operator))
+
     def ready(self, service: str) -> tuple[bool, Json]:
         """Return whether a service says it is ready, and its whole answer."""
         try:
@@ -238,6 +270,8 @@ class Client:
             ) from error
         if response.status_code >= 400:
             raise Refused(service=service, status=response.status_code, problem=_problem(response))
+        if response.status_code == NO_CONTENT:
+            return None
         try:
             return codec.loads(response.content)
         except ValueError as error:

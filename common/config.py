@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     )
     sms_url: str = Field("http://127.0.0.1:8692", description="the provider of short messages")
     mail_from: str = Field("Aerosaga <no-reply@aerosaga.example>", description="who mails are from")
+    webhook_private_addresses: str = Field(
+        "refuse",
+        pattern="^(refuse|allow)$",
+        description="allow: webhooks may be sent to this machine and to private networks, by http too",
+    )
 
     hold_seconds: int = Field(900, gt=0, description="how long tentative seats wait for their payment")
     saga_patience_seconds: float = Field(

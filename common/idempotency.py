@@ -24,6 +24,7 @@ from common.auth import Role, bearer, caller
 from common.columns import NAMES, UtcDateTime, exact, now
 from common.db import Database, changed
 from common.errors import Conflict, DomainError, Rejected
+from common.sealing import seal, unseal
 
 T = TypeVar("T")
 
@@ -47,6 +48,8 @@ idempotency_key = Table(
 )
 
 KEEP = timedelta(hours=24)
+#: What stored answers with a secret in them are sealed for.
+PURPOSE = "answers"
 # Longer than any request may take: the gateway and gunicorn give up long before.
 LEASE_SECONDS = 60.0
 
@@ -86,13 +89,15 @@ def once(
     *,
     present: Callable[[T], tuple[Any, int, Mapping[str, str]]],
     then: Callable[[T], object] = lambda _: None,
+    secret: bool = False,
     **arguments: Any,
 ) -> Response:
     """
     Run `use_case(session, **arguments)` for this request, or answer as its key was answered before.
 
     `present` makes body, status and headers of the result; `then` runs after the commit, and not for a repeat. A
-    refusal is an answer too, and is stored; a failure of ours is not, so that it can be tried again.
+    refusal is an answer too, and is stored; a failure of ours is not, so that it can be tried again. Where the
+    answer has a `secret` in it, it is stored sealed.
 
     :raises KeyReused: if the key came with another request before
     :raises KeyInUse: if the first request with the key still runs
@@ -105,7 +110,7 @@ def once(
         return _response(*present(result))
     if not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
         raise BadKey("An Idempotency-Key has 1 to 255 printable ASCII characters.")
-    return _with_key(database, use_case, present=present, then=then, key=key, arguments=arguments)
+    return _with_key(database, use_case, present=present, then=then, key=key, secret=secret, arguments=arguments)
 
 
 def prune(session: Session, *, keep: timedelta, limit: int) -> int:
@@ -126,6 +131,7 @@ def _with_key(
     present: Callable[[T], tuple[Any, int, Mapping[str, str]]],
     then: Callable[[T], object],
     key: str,
+    secret: bool,
     arguments: Mapping[str, Any],
 ) -> Response:
     place = {"route": f"{request.method} {request.url_rule}", "key": key}
@@ -134,30 +140,40 @@ def _with_key(
     who = caller().name if caller().role is not Role.ANONYMOUS else bearer()
     said = b"\n".join([request.full_path.encode(), who.encode(), request.get_data(cache=True)])
     asked = hashlib.sha256(said).hexdigest()
+
+    def store(session: Session, answer: tuple[Any, int, Mapping[str, str]]) -> None:
+        body, status, headers = answer
+        kept = seal(codec.dumps(body), purpose=PURPOSE) if secret else body
+        _store(session, place=place, claim=claim, answer=(kept, status, headers))
+
+    def opened(stored: tuple[Any, int, Mapping[str, str]]) -> tuple[Any, int, Mapping[str, str]]:
+        body, status, headers = stored
+        return codec.loads(unseal(body, purpose=PURPOSE)) if secret else body, status, headers
+
     claim, stored = database.write(_claim, place=place, fingerprint=asked)
     if stored is not None:
-        body, status, headers = stored
+        body, status, headers = opened(stored)
         return _response(body, status, {**headers, "Idempotency-Replayed": "true"})
 
     @wraps(use_case)
     def act(session: Session) -> tuple[T, tuple[Any, int, Mapping[str, str]]]:
         result = use_case(session, **arguments)
         answer = present(result)
-        _store(session, place=place, claim=claim, answer=answer)
+        store(session, answer)
         return result, answer
 
     try:
         result, answer = database.write(act)
     except DomainError as refusal:
         said = codec.loads(refuse(refusal).get_data())
-        database.write(_store, place=place, claim=claim, answer=(said, refusal.status, {"Content-Type": PROBLEM}))
+        database.write(store, (said, refusal.status, {"Content-Type": PROBLEM}))
         raise
     except BaseException:
         stored = database.write(_release, place=place, claim=claim)
         if stored is None:
             raise
         # The connection was lost at COMMIT, and it counts all the same: what was done is not done again.
-        return _response(*stored)
+        return _response(*opened(stored))
     then(result)
     return _response(*answer)
 

@@ -55,6 +55,12 @@ def deliveries(service: str) -> Queue:
     return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
 
 
+def webhooks(service: str) -> Queue:
+    """Return the queue where `service` is asked to send webhooks; apart from mail, so that neither delays the other."""
+    name = f"{service}.webhooks"
+    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
+
+
 def inboxes(subscriber: str) -> list[Queue]:
     """Return the queues where `subscriber` hears events: one per publisher."""
     bindings: dict[str, list[Any]] = {}
@@ -83,6 +89,7 @@ def tasks() -> list[Queue]:
         *(sweeps(service) for service in SERVICES),
         settlements("payment"),
         deliveries("notification"),
+        webhooks("notification"),
     ]
 
 

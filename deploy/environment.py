@@ -24,6 +24,8 @@ SECRETS = (
     "AEROSAGA_FLOWER_PASSWORD",
 )
 FLOWER_USER = "operator"
+#: Whether webhooks may be sent to this machine; elsewhere they may not, unless somebody says so.
+PRIVATE_ADDRESSES = "AEROSAGA_WEBHOOK_PRIVATE_ADDRESSES"
 #: Settings with good defaults that a person may set for every process by setting them for `up`.
 TUNING = (
     "AEROSAGA_LOG_LEVEL",
@@ -68,6 +70,8 @@ def settings(
         "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),
         "AEROSAGA_JWKS_URL": f"http://{LOOPBACK}:{http_ports['auth']}/.well-known/jwks.json",
         "AEROSAGA_HOLD_SECONDS": str(hold_seconds),
+        # Nothing of these ways can be reached from outside the machine, so whoever asks for a webhook is on it already.
+        PRIVATE_ADDRESSES: os.environ.get(PRIVATE_ADDRESSES, "allow"),
         "AEROSAGA_FLOWER_USER": FLOWER_USER,
         **secrets,
         **signing_keys.public_of(secrets),

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from gateway.rules import MAX_LINE_BYTES
 
 Way = Literal["embedded", "servers", "containers"]
-Role = Literal["web", "worker", "settler", "deliverer", "sweeper", "consumer", "beat", "flower"]
+Role = Literal["web", "worker", "settler", "deliverer", "webhooks", "sweeper", "consumer", "beat", "flower"]
 
 WAYS: tuple[Way, ...] = get_args(Way)
 WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
@@ -22,13 +22,14 @@ TAKES_COMMANDS = ("booking", "payment", "notification")
 # Who waits for a slow outside party; a queue and a process apart, so that it delays neither commands nor sweeps.
 SETTLES = ("payment",)
 DELIVERS = ("notification",)
+SENDS_WEBHOOKS = ("notification",)
 HEARS = MappingProxyType(
     {
         "flight": ("airline",),
         "fare": ("flight",),
         "booking": ("flight", "fare", "payment"),
         "payment": ("booking",),
-        "notification": ("booking", "payment"),
+        "notification": ("booking", "payment", "flight"),
     }
 )
 
@@ -90,7 +91,7 @@ class Process:
         """The Celery node name's part before the @, for `inspect ping`; None if it is no Celery node."""
         if self.role == "beat":
             return "celerybeat"
-        return self.name if self.role in ("worker", "settler", "deliverer", "sweeper") else None
+        return self.name if self.role in ("worker", "settler", "deliverer", "webhooks", "sweeper") else None
 
 
 def database_name(service: str) -> str:
@@ -129,6 +130,10 @@ def delivery_queue(service: str) -> str:
     return f"{service}.deliveries"
 
 
+def webhook_queue(service: str) -> str:
+    return f"{service}.webhooks"
+
+
 def inbox_queue(service: str, publisher: str) -> str:
     return f"{service}.inbox.{publisher}"
 
@@ -146,6 +151,7 @@ def _own(service: str) -> tuple[str, ...]:
         "payment": ("AEROSAGA_BANK_URL", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
         # Who keeps the keys that sign access tokens.
         "auth": ("AEROSAGA_KEY_SECRET",),
+        "notification": ("AEROSAGA_KEY_SECRET", "AEROSAGA_WEBHOOK_PRIVATE_ADDRESSES"),
     }
     common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_JWKS_URL")
     return (*common, *more.get(service, ()))
@@ -280,6 +286,8 @@ PROCESSES: tuple[Process, ...] = (
     *(_celery(service, "sweeper", sweep_queue(service), threads=2) for service in SERVICES),
     *(_celery(service, "settler", settlement_queue(service), threads=4) for service in SETTLES),
     *(_celery(service, "deliverer", delivery_queue(service), threads=8) for service in DELIVERS),
+    # Two threads, because while one takes long over its last answers the other takes up what has become due.
+    *(_celery(service, "webhooks", webhook_queue(service), threads=2) for service in SENDS_WEBHOOKS),
     BEAT,
     FLOWER,
 )

@@ -6,7 +6,7 @@ from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
 from common.worker import create_worker
-from notification_svc.api import blueprint
+from notification_svc.api import blueprints
 from notification_svc.consumers import HANDLERS
 from notification_svc.models import database
 
@@ -19,7 +19,7 @@ def web() -> Flask:
         "notification",
         title="Aerosaga: notification",
         database=database,
-        blueprints=[blueprint],
+        blueprints=blueprints,
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

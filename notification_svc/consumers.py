@@ -18,7 +18,9 @@ from common.contracts.payment import (
     PaymentVoided,
     RefundIssued,
 )
+from notification_svc.domain.webhooks import PUBLIC_EVENTS
 from notification_svc.service import hearing
+from notification_svc.service.webhooks.hearing import plan_deliveries
 
 #: What travellers are written to about.
 _OF_RESERVATIONS = (
@@ -27,7 +29,14 @@ _OF_RESERVATIONS = (
     *(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, RefundIssued),
 )
 
+#: Integrators may hear each of the public events; travellers are written to about their reservations.
 HANDLERS: Handlers = {
     ItineraryRecorded: [hearing.note_itineraries],
-    **{event: [hearing.note_facts] for event in _OF_RESERVATIONS},
+    **{
+        event: [
+            *([hearing.note_facts] if event in _OF_RESERVATIONS else []),
+            *([plan_deliveries] if event in PUBLIC_EVENTS else []),
+        ]
+        for event in dict.fromkeys([*_OF_RESERVATIONS, *PUBLIC_EVENTS])
+    },
 }

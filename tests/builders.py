@@ -11,6 +11,7 @@ from common.contracts.booking import (
     ReservationConfirmed,
     ReservationFailed,
     ReservationInitiated,
+    SeatHeld,
 )
 from common.contracts.fare import FareUpdated, Offer, OfferedSegment
 from common.contracts.flight import DepartureCancelled, DepartureDelayed, FlightScheduled, SeatMapGenerated
@@ -246,6 +247,21 @@ def a_cancelled(**changes: Any) -> ReservationCancelled:
     """Reservation 12345 was confirmed and is no longer, because one of its payments was lost."""
     facts = {"correlation_id": uuid4(), "reservation_id": 12345, "locator": "K7Q2ZD", "reason": "payment_failed"}
     return ReservationCancelled(**facts | changes)
+
+
+def a_seat_held(**changes: Any) -> SeatHeld:
+    """Seat 12A of departure 17 belongs to reservation 12345."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "locator": "K7Q2ZD",
+        "seat_id": 987,
+        "seat_number": "12A",
+        "departure_id": 17,
+        "airline": "AA",
+        "flight_number": 1,
+    }
+    return SeatHeld(**facts | changes)
 
 
 def an_authorized(**changes: Any) -> PaymentAuthorized:

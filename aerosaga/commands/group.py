@@ -1,6 +1,6 @@
 """All the commands, sorted by subject."""
 
-from aerosaga.commands import administering, contracts, help, running, sagas, timetables, travelling
+from aerosaga.commands import administering, contracts, help, running, sagas, timetables, travelling, webhooks
 
 aerosaga = help.grouped(
     {
@@ -15,6 +15,7 @@ aerosaga = help.grouped(
         ],
         "Look after it": [sagas.sagas, administering.users, administering.audit_log],
         "Fill it": [timetables.load_timetable, timetables.migrate],
+        "Connect to it": [webhooks.webhooks],
         "Change it": [contracts.contracts],
     },
     name="aerosaga",

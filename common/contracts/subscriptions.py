@@ -42,6 +42,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         *(ItineraryRecorded, ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
         *(SeatTentativelyHeld, SeatHeld, SeatReleased),
         *(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, RefundIssued),
+        *(DepartureDelayed, DepartureCancelled),
     ),
 }
 

@@ -2,5 +2,17 @@
 
 from notification_svc.models.base import Base, database
 from notification_svc.models.messages import Correspondence, Fact, Itinerary, Message, Stop
+from notification_svc.models.webhooks import Attempt, Delivery, Webhook
 
-__all__ = ["Base", "Correspondence", "Fact", "Itinerary", "Message", "Stop", "database"]
+__all__ = [
+    "Attempt",
+    "Base",
+    "Correspondence",
+    "Delivery",
+    "Fact",
+    "Itinerary",
+    "Message",
+    "Stop",
+    "Webhook",
+    "database",
+]

@@ -30,6 +30,7 @@ class TestHelp:
             "Travel with it:",
             "Look after it:",
             "Fill it:",
+            "Connect to it:",
             "Change it:",
         ]
 

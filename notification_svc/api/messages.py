@@ -1,4 +1,4 @@
-"""Endpoints of notification_svc: parse, call one function, present."""
+"""Endpoints of what is written to travellers: parse, call one function, present."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from flask.views import MethodView
 
 from common.api import ServiceBlueprint
 from common.auth import for_operators
-from notification_svc import schemas
 from notification_svc.models import database
+from notification_svc.schemas import messages as schemas
 from notification_svc.service import logbook
 
 blueprint = ServiceBlueprint("notification", __name__, description="What was written to travellers")

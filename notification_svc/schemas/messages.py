@@ -1,4 +1,4 @@
-"""HTTP shapes of notification_svc."""
+"""HTTP shapes of what is written to travellers."""
 
 from marshmallow import fields
 
