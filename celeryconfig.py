@@ -92,6 +92,8 @@ def _every(seconds: float, task: str, service: str, queue: str | None = None) ->
 beat_schedule = {
     # The longest an event waits before it is published.
     **{f"{service}: publish the outbox": _every(0.5, "relay_outbox", service) for service in SERVICES},
+    # From the broker's parked queues to where an operator can see them.
+    **{f"{service}: fetch parked messages": _every(5, "drain_parked", service) for service in SERVICES},
     **{f"{service}: prune outbox and inbox": _every(3600, "prune", service) for service in SERVICES},
     # Starts what was not started, sends again what shows no progress, rewinds what ran out of time.
     "booking: wake sagas": _every(1, "wake_sagas", "booking"),

@@ -148,6 +148,12 @@ class Client:
         """Disable a user, or enable one again, as an admin; `body` has disabled and reason."""
         return dict(self._patiently("PATCH", "auth", f"/auth/users/{name}", body=body, token=self._operator))
 
+    def operate(
+        self, method: str, service: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Any:
+        """Use an operators' endpoint of a service, such as /parked; asked once, as it may act."""
+        return self._ask(method, service, path, query=list((query or {}).items()), body=body, token=self._operator)
+
     def put_airlines(self, rows: Sequence[Mapping[str, Any]]) -> Json:
         """Make airlines be as told."""
         return dict(self._put("airline", "/airlines", rows))

@@ -6,6 +6,7 @@ from airline_svc.api import blueprint
 from airline_svc.models import database
 from common import probes
 from common.api import create_api
+from common.parking.endpoints import parking_blueprint
 from common.worker import create_worker
 
 celery = create_worker("airline")
@@ -17,6 +18,6 @@ def web() -> Flask:
         "airline",
         title="Aerosaga: airline",
         database=database,
-        blueprints=[blueprint],
+        blueprints=[blueprint, parking_blueprint("airline", database=database, handlers={})],
         probes={"database": database.ping, "broker": probes.broker},
     )

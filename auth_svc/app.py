@@ -8,6 +8,7 @@ from auth_svc.service import signing
 from common import codec, probes
 from common.api import create_api
 from common.auth.published_keys import PublishedKeys
+from common.parking.endpoints import parking_blueprint
 from common.worker import create_worker
 
 celery = create_worker("auth")
@@ -19,7 +20,7 @@ def web() -> Flask:
         "auth",
         title="Aerosaga: auth",
         database=database,
-        blueprints=[blueprint],
+        blueprints=[blueprint, parking_blueprint("auth", database=database, handlers={})],
         probes={"database": database.ping, "broker": probes.broker},
         keys=PublishedKeys("the database of auth_svc", fetch=_own_keys),
     )

@@ -9,6 +9,7 @@ from booking_svc.sagas import SAGAS
 from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
+from common.parking.endpoints import parking_blueprint
 from common.saga.endpoints import saga_blueprint
 from common.worker import create_worker
 
@@ -21,7 +22,11 @@ def web() -> Flask:
         "booking",
         title="Aerosaga: booking",
         database=database,
-        blueprints=[blueprint, saga_blueprint("booking", database=database, sagas=SAGAS)],
+        blueprints=[
+            blueprint,
+            saga_blueprint("booking", database=database, sagas=SAGAS),
+            parking_blueprint("booking", database=database, handlers=HANDLERS),
+        ],
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

@@ -13,6 +13,8 @@ from common.contracts.subscriptions import SUBSCRIPTIONS
 
 log = logging.getLogger(__name__)
 
+#: The header that names the one handler a replayed event is meant for.
+ONLY_HANDLER = "x-aerosaga-handler"
 # Events somebody subscribes to must reach a queue; the others may go nowhere.
 _HEARD = {event.routing_key() for events in SUBSCRIPTIONS.values() for event in events}
 
@@ -32,16 +34,17 @@ class Publisher:
         self._confirm_seconds = confirm_seconds
         self._connection: Connection | None = None
 
-    def publish(self, rows: Sequence[Row[Any]]) -> int:
+    def publish(self, rows: Sequence[Row[Any]], *, to_queue: str | None = None, handler: str | None = None) -> int:
         """
         Publish outbox rows in order; return how many, counted from the first, the broker has safely taken.
 
+        With `to_queue` they go to that queue alone instead of their exchange, with `handler` to one handler there.
         Never raises for the broker's sake: what was not confirmed is simply not counted.
         """
         try:
             if self._connection is None:
                 self._open()
-            refused = self._send(rows)
+            refused = self._send(rows, to_queue, handler)
         except Exception as error:  # any trouble at all means the same: not confirmed, try later on a new connection
             log.warning("publishing stopped, the rows stay in the outbox: %s", error)
             self.close()
@@ -66,19 +69,22 @@ class Publisher:
         self._confirms = _Confirms(channel) if connection.transport.driver_type == "amqp" else None
         self._producer = Producer(channel, auto_declare=False)
 
-    def _send(self, rows: Sequence[Row[Any]]) -> set[int]:
+    def _send(self, rows: Sequence[Row[Any]], to_queue: str | None, handler: str | None) -> set[int]:
         assert self._connection is not None
         if self._confirms:
             self._confirms.begin()
         for row in rows:
             routing_key = f"{row.type}.v{row.version}"
             body, properties = wire.write(row, in_avro=row.exchange in self._in_avro)
+            if handler:
+                properties["headers"] |= {ONLY_HANDLER: handler}
+            address = routing_key if to_queue is None else to_queue
             self._producer.publish(
                 body,
-                exchange=row.exchange,
-                routing_key=routing_key,
+                exchange=row.exchange if to_queue is None else "",
+                routing_key=address,
                 delivery_mode=2,
-                mandatory=routing_key in _HEARD,
+                mandatory=to_queue is not None or routing_key in _HEARD,
                 retry=False,  # the table is the retry; kombu's own would multiply the message
                 message_id=str(row.event_id),
                 correlation_id=str(row.correlation_id),
@@ -86,7 +92,7 @@ class Publisher:
                 **properties,
             )
             if self._confirms:
-                self._confirms.sent(str(row.event_id), routing_key)
+                self._confirms.sent(str(row.event_id), address)
         return self._confirms.wait(self._connection, self._confirm_seconds) if self._confirms else set()
 
 

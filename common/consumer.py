@@ -4,7 +4,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from amqp.exceptions import AMQPError
@@ -13,17 +14,20 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
-from common import inbox, parking, queues, wire
+from common import parking, queues
+from common.applying import Applier, Handler, Handlers, whole_batches
+from common.bus import ONLY_HANDLER
 from common.config import settings
 from common.crash import crash_point
 from common.db import Database
 from common.errors import DomainError, TransientError
-from common.messages import Event, Unreadable
+from common.messages import Event
+from common.parking.draining import as_text, plain
+
+# Services say what they hear, and how, with the words of this module alone.
+__all__ = ["EventConsumer", "Handler", "Handlers", "whole_batches"]
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[Session, Any], None]
-Handlers = Mapping[type[Event], Sequence[Handler]]
 
 # A batch saves commits; larger ones save little more and hold their locks longer.
 BATCH = 100
@@ -31,12 +35,6 @@ BATCH = 100
 GATHER_SECONDS = 0.004
 # A pause before a message is given back: with the queue's delivery limit of 20 it bridges a restart of the database.
 GIVE_BACK_SECONDS = 2.0
-
-
-def whole_batches(handler: Handler) -> Handler:
-    """Make `handler` receive a list of events at a time, so that it can write many rows in one statement."""
-    handler.whole_batches = True  # type: ignore[attr-defined]
-    return handler
 
 
 # Whatever the client of one broker or the other raises when the connection is gone.
@@ -49,8 +47,7 @@ class EventConsumer:
     def __init__(self, service: str, handlers: Handlers, database: Database) -> None:
         self._service = service
         self._database = database
-        self._handlers = handlers
-        self._types = {event.routing_key(): event for event in handlers}
+        self._applier = Applier(service, handlers)
         self._stopping = threading.Event()
         self._batch: list[Message] = []
 
@@ -118,6 +115,7 @@ class EventConsumer:
             self._database.write(self._apply, [message])
         except TransientError as error:
             log.warning("giving a message back: %s", error)
+            self._note(message, error)
             self._stopping.wait(GIVE_BACK_SECONDS)
             message.requeue()
         except Exception as error:
@@ -130,28 +128,15 @@ class EventConsumer:
         message.ack()
 
     def _apply(self, session: Session, messages: Sequence[Message]) -> None:
-        kinds: dict[type[Event], list[Event]] = {}
+        kinds: dict[tuple[type[Event], str | None], list[Event]] = {}
         for message in messages:
-            event = self._read(message)
+            event = self._applier.read(_bytes(message), message.content_type)
             crash_point("event.delivered", of=event.routing_key())
-            kinds.setdefault(type(event), []).append(event)
-        for kind, events in kinds.items():
-            for handler in self._handlers[kind]:
-                fresh = inbox.first_times(session, events=events, handler=handler.__name__)
-                crash_point("event.claimed", of=kind.routing_key())
-                if getattr(handler, "whole_batches", False):
-                    handler(session, fresh)
-                else:
-                    for event in fresh:
-                        handler(session, event)
-            crash_point("event.applied", of=kind.routing_key())
-
-    def _read(self, message: Message) -> Event:
-        body = wire.read(_bytes(message), message.content_type)
-        known = self._types.get(f"{body.get('type')}.v{body.get('version')}")
-        if known is None:
-            raise Unreadable(f"{self._service}_svc does not know {body.get('type')} v{body.get('version')}")
-        return known.from_wire(body)
+            # A replay may be meant for one handler alone.
+            only = (message.headers or {}).get(ONLY_HANDLER)
+            kinds.setdefault((type(event), only), []).append(event)
+        for (kind, only), events in kinds.items():
+            self._applier.apply(session, kind, events, only=only)
 
     def _park(self, message: Message, error: Exception) -> None:
         level = logging.WARNING if isinstance(error, DomainError) else logging.ERROR
@@ -159,22 +144,36 @@ class EventConsumer:
         try:
             self._database.write(
                 parking.park,
-                queue=f"{self._service}.inbox",
-                routing_key=str(message.delivery_info.get("routing_key", "")),
-                body=_text(message),
-                headers={key: str(value) for key, value in (message.headers or {}).items()},
+                queue=self._queue_of(message),
+                routing_key=_routing_key(message),
+                headers=plain(message.headers or {}),
                 error=f"{type(error).__name__}: {error}",
+                message_id=message.properties.get("message_id"),
+                deliveries=int((message.headers or {}).get("x-delivery-count", 0)) + 1,
+                **as_text(_bytes(message), message.content_type),
             )
         except TransientError:
             message.requeue()
         else:
             message.ack()
 
+    def _note(self, message: Message, error: Exception) -> None:
+        """Leave the error for the day when the broker parks the message, if the database takes it."""
+        message_id, said = message.properties.get("message_id"), f"{type(error).__name__}: {error}"
+        if message_id:
+            with suppress(TransientError):
+                self._database.write(parking.note_error, message_id=message_id, error=said)
+
+    def _queue_of(self, message: Message) -> str:
+        exchange = str(message.delivery_info.get("exchange") or "")
+        # A replay goes to the queue by its name, not through its publisher's exchange.
+        return f"{self._service}.inbox.{exchange.removesuffix('.events')}" if exchange else _routing_key(message)
+
+
+def _routing_key(message: Message) -> str:
+    return str(message.delivery_info.get("routing_key", ""))
+
 
 def _bytes(message: Message) -> bytes:
     body: Any = message.body
     return body.encode() if isinstance(body, str) else bytes(body or b"")
-
-
-def _text(message: Message) -> str:
-    return _bytes(message).decode("utf-8", "replace")

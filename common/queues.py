@@ -82,6 +82,12 @@ def parked(name: str) -> Queue:
     return Queue(f"{name}.parked", PARKED, routing_key=name, queue_arguments={"x-queue-type": "quorum"})
 
 
+def kept(service: str) -> list[str]:
+    """Return the names of the queues of `service` whose messages are parked when they were delivered too often."""
+    settling = [settlements(service).name] if settlements(service).name in {queue.name for queue in tasks()} else []
+    return [commands(service).name, *settling, *(queue.name for queue in inboxes(service))]
+
+
 def tasks() -> list[Queue]:
     """Return every queue Celery sends to. All workers know all of them; each reads only its own."""
     return [

@@ -3,21 +3,23 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
 import structlog
-from celery import Celery, shared_task, signals
+from celery import Celery, current_task, shared_task, signals
 from celery.exceptions import Reject
 
-from common import inbox, journal, log, outbox
+from common import inbox, journal, log, outbox, parking
 from common.bus import Publisher
 from common.config import settings
 from common.crash import crash_point
 from common.db import Database
 from common.errors import DomainError, TransientError
 from common.messages import Command
+from common.parking import draining
 
 C = TypeVar("C", bound=Command)
 logger = logging.getLogger(__name__)
@@ -26,8 +28,13 @@ logger = logging.getLogger(__name__)
 # that bridges a restart of a database or a partner. What is parked in the end, the saga's sweep sends anew.
 GIVE_BACK_SECONDS = 2.0
 
+# Long enough for somebody to ask what became of it.
+KEEP_CLOSED = timedelta(days=90)
+
 #: The function behind each task that accepts a command, by the task's name.
 DOORS: dict[str, Callable[..., Any]] = {}
+#: Where the service of this process keeps the errors of commands that it gave back.
+_databases: dict[str, Database] = {}
 
 RELAY_BATCH = 500
 # Small enough that nobody waits long for the rows it locks.
@@ -106,10 +113,11 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
 
 def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[..., int], timedelta]) -> None:
     """
-    Register the sweeps every service has: publish the outbox, prune what is old.
+    Register the sweeps every service has: publish the outbox, fetch parked messages, prune what is old.
 
     `also_prune` are `(prune, keep)` of what only some services have.
     """
+    _databases[service] = database
     publishers: list[Publisher] = []  # idle ones; each is used by one thread at a time
 
     @sweep(f"{service}_svc.relay_outbox")
@@ -121,9 +129,19 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
         finally:
             publishers.append(publisher)
 
+    @sweep(f"{service}_svc.drain_parked")
+    def drain_parked() -> None:
+        draining.drain(service, database, broker_url=settings().broker_url)
+
     @sweep(f"{service}_svc.prune")
     def prune() -> None:
-        everywhere = ((outbox.prune, KEEP_PUBLISHED), (inbox.prune, KEEP_CLAIMS), (journal.prune, KEEP_CLAIMS))
+        everywhere: tuple[tuple[Callable[..., int], timedelta], ...] = (
+            (outbox.prune, KEEP_PUBLISHED),
+            (inbox.prune, KEEP_CLAIMS),
+            (journal.prune, KEEP_CLAIMS),
+            (parking.prune, KEEP_CLOSED),
+            (parking.prune_errors, KEEP_CLAIMS),
+        )
         for forget, keep in (*everywhere, *also_prune):
             while database.write(forget, keep=keep, limit=PRUNE_BATCH) == PRUNE_BATCH:
                 pass  # a full batch: there may be more
@@ -134,5 +152,15 @@ def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:
         return handle(*args)
     except TransientError as error:
         logger.warning("giving the command back: %s", error)
+        _note(error)
         time.sleep(GIVE_BACK_SECONDS)
         raise Reject(str(error), requeue=True) from error
+
+
+def _note(error: TransientError) -> None:
+    """Leave the error for the day when the broker parks the command, if the database takes it."""
+    database = _databases.get(str(current_task.name).partition("_svc.")[0])
+    if database and current_task.request.id:
+        with suppress(TransientError):
+            said = f"{type(error).__name__}: {error}"
+            database.write(parking.note_error, message_id=current_task.request.id, error=said)

@@ -5,6 +5,7 @@ from flask import Flask
 from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
+from common.parking.endpoints import parking_blueprint
 from common.worker import create_worker
 from fare_svc.api import blueprint
 from fare_svc.consumers import HANDLERS
@@ -19,7 +20,7 @@ def web() -> Flask:
         "fare",
         title="Aerosaga: fare",
         database=database,
-        blueprints=[blueprint],
+        blueprints=[blueprint, parking_blueprint("fare", database=database, handlers=HANDLERS)],
         probes={"database": database.ping, "broker": probes.broker},
     )
 

@@ -5,6 +5,7 @@ from flask import Flask
 from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
+from common.parking.endpoints import parking_blueprint
 from common.worker import create_worker
 from notification_svc.api import blueprints
 from notification_svc.consumers import HANDLERS
@@ -19,7 +20,11 @@ def web() -> Flask:
         "notification",
         title="Aerosaga: notification",
         database=database,
+<<<<<<< HEAD
         blueprints=blueprints,
+=======
+        blueprints=[blueprint, parking_blueprint("notification", database=database, handlers=HANDLERS)],
+>>>>>>> 7b984b5 (Parked messages reach operators with their errors: list, show, edit, redrive, drop; replay of past events)
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

@@ -1,6 +1,10 @@
 """All the commands, sorted by subject."""
 
+<<<<<<< HEAD
 from aerosaga.commands import administering, contracts, help, running, sagas, timetables, travelling, webhooks
+=======
+from aerosaga.commands import administering, contracts, help, parked, running, sagas, timetables, travelling
+>>>>>>> 7b984b5 (Parked messages reach operators with their errors: list, show, edit, redrive, drop; replay of past events)
 
 aerosaga = help.grouped(
     {
@@ -13,7 +17,7 @@ aerosaga = help.grouped(
             travelling.show,
             travelling.timeline,
         ],
-        "Look after it": [sagas.sagas, administering.users, administering.audit_log],
+        "Look after it": [sagas.sagas, parked.parked, parked.replay, administering.users, administering.audit_log],
         "Fill it": [timetables.load_timetable, timetables.migrate],
         "Connect to it": [webhooks.webhooks],
         "Change it": [contracts.contracts],

@@ -150,7 +150,7 @@ class TestAPoisonousMessage:
             wait(lambda: parked(payment), what="the message to be parked")
 
         (row,) = parked(payment)
-        assert (row.queue, row.routing_key) == ("payment.inbox", "ReservationFailed.v1")
+        assert (row.queue, row.routing_key) == (INBOX, "ReservationFailed.v1")
         assert ReservationFailed.from_wire(codec.loads(row.body)) == event
         assert row.error == "Conflict: not now"
         send(broker, ReservationFailed.from_wire(codec.loads(row.body)))

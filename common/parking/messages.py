@@ -1,0 +1,133 @@
+"""The tables of parked messages and of the last error of messages that were given back."""
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from common.columns import SHARED, BigId, UtcDateTime, now
+from common.db import upsert
+
+Kind = Literal["event", "command"]
+
+parked_message = Table(
+    "parked_message",
+    SHARED,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("queue", String(80), nullable=False),
+    Column("routing_key", String(120), nullable=False),
+    # What it says, as text: an event's body, a command's keyword arguments.
+    Column("body", Text(), nullable=False),
+    Column("headers", JSON(), nullable=False),
+    Column("error", Text(), nullable=False),
+    Column("parked_at", UtcDateTime(), nullable=False),
+    Column("kind", String(8), nullable=False, server_default="event"),
+    Column("state", String(10), nullable=False, server_default="parked"),
+    Column("message_id", String(80)),
+    Column("content_type", String(80), nullable=False, server_default="application/json"),
+    # "base64" where the body is no text.
+    Column("encoding", String(8), nullable=False, server_default="text"),
+    # What a command's message has around its keyword arguments, for sending it as it was.
+    Column("envelope", JSON()),
+    Column("deliveries", Integer(), nullable=False, server_default="1"),
+    Column("last_at", UtcDateTime()),
+    Column("closed_at", UtcDateTime()),
+    Column("history", JSON(), nullable=False, server_default="[]"),
+    Index("ix_parked_message_state", "state", "id"),
+    Index("ix_parked_message_message_id", "message_id"),
+)
+
+#: The broker counts deliveries and knows no errors: who gives a message back leaves its error here.
+delivery_error = Table(
+    "delivery_error",
+    SHARED,
+    Column("message_id", String(80), primary_key=True),
+    Column("error", Text(), nullable=False),
+    Column("at", UtcDateTime(), nullable=False),
+    Index("ix_delivery_error_at", "at"),
+)
+
+
+def park(
+    session: Session,
+    *,
+    queue: str,
+    routing_key: str,
+    body: str,
+    headers: dict[str, Any],
+    error: str,
+    kind: Kind = "event",
+    message_id: str | None = None,
+    content_type: str = "application/json",
+    encoding: str = "text",
+    envelope: dict[str, Any] | None = None,
+    deliveries: int = 1,
+) -> None:
+    """
+    Keep a message that cannot be handled, with the reason.
+
+    A message that is parked already, by its id and queue, is not parked twice: what came again is only counted.
+    """
+    known = (
+        message_id
+        and session.execute(
+            select(parked_message.c.id)
+            .where(
+                parked_message.c.message_id == message_id,
+                parked_message.c.queue == queue,
+                parked_message.c.state == "parked",
+            )
+            .with_for_update()
+        ).first()
+    )
+    if known:
+        again = {"deliveries": parked_message.c.deliveries + deliveries, "last_at": now(), "error": error}
+        session.execute(update(parked_message).where(parked_message.c.id == known.id).values(**again))
+        return
+    session.execute(
+        insert(parked_message).values(
+            queue=queue,
+            routing_key=routing_key,
+            body=body,
+            headers=headers,
+            error=error,
+            parked_at=now(),
+            last_at=now(),
+            kind=kind,
+            message_id=message_id,
+            content_type=content_type,
+            encoding=encoding,
+            envelope=envelope,
+            deliveries=deliveries,
+            state="parked",
+            history=[],
+        )
+    )
+
+
+def note_error(session: Session, *, message_id: str, error: str) -> None:
+    """Remember why a message was given back; the last one counts."""
+    upsert(session, delivery_error, [{"message_id": message_id, "error": error, "at": now()}])
+
+
+def known_error(session: Session, *, message_id: str | None) -> str:
+    """Return why a message was given back the last time, as far as anybody could say it."""
+    found = session.scalar(select(delivery_error.c.error).where(delivery_error.c.message_id == message_id))
+    return found or "not known: whoever had it died or was cut off, each time, before it could say why"
+
+
+def prune(session: Session, *, keep: timedelta, limit: int) -> int:
+    """Delete at most `limit` messages that were redriven or dropped longer than `keep` ago; return how many."""
+    old = select(parked_message.c.id).where(parked_message.c.closed_at < now(seconds=-keep.total_seconds()))
+    ids = session.scalars(old.limit(limit)).all()
+    session.execute(delete(parked_message).where(parked_message.c.id.in_(ids)))
+    return len(ids)
+
+
+def prune_errors(session: Session, *, keep: timedelta, limit: int) -> int:
+    """Delete at most `limit` errors older than `keep`; return how many."""
+    old = select(delivery_error.c.message_id).where(delivery_error.c.at < now(seconds=-keep.total_seconds()))
+    ids = session.scalars(old.limit(limit)).all()
+    session.execute(delete(delivery_error).where(delivery_error.c.message_id.in_(ids)))
+    return len(ids)

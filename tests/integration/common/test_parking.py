@@ -1,0 +1,316 @@
+"""Parked messages over real servers: kept with their error, edited, redriven, dropped, each act on record."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from celery import Celery
+from sqlalchemy import select
+
+from common import audit, codec, inbox, journal, outbox, parking
+from common.api import create_api
+from common.bus import Publisher
+from common.contracts.booking import ReservationConfirmed, ReservationFailed
+from common.errors import TransientError
+from common.parking import draining
+from common.parking.endpoints import parking_blueprint
+from tests.builders import a_confirmed, a_failed, a_void_command
+from tests.conftest import OPERATOR_TOKEN
+from tests.integration.common.conftest import PROGRAMS, ROOT
+from tests.stack import wait
+
+INBOX = "payment.inbox.booking"
+OPERATOR = {"Authorization": f"Bearer {OPERATOR_TOKEN}"}
+
+
+def note(session, event):
+    """A handler that leaves a trace of each time it is called, and takes no reservation 13."""
+    if event.reservation_id == 13:
+        raise KeyError("thirteen is poison")
+    journal.record(session, correlation_id=event.correlation_id, kind="act", name="note", number=event.reservation_id)
+
+
+def note_again(session, event):
+    note(session, event)
+
+
+HANDLERS = {ReservationConfirmed: [note, note_again], ReservationFailed: [note]}
+
+
+@pytest.fixture
+def payment(clean):
+    return clean["payment"]
+
+
+@pytest.fixture
+def operator(payment):
+    """The operators' endpoints of payment_svc, as `(method, path, body) -> answer`."""
+    web = create_api(
+        "payment",
+        title="tests",
+        database=payment,
+        blueprints=[parking_blueprint("payment", database=payment, handlers=HANDLERS)],
+        probes={},
+    ).test_client()
+
+    def ask(method, path, body=None, *, headers=OPERATOR):
+        sent = {} if body is None else {"data": codec.dumps(body), "content_type": "application/json"}
+        return web.open(path, method=method, headers=headers, **sent)
+
+    return ask
+
+
+def send_event(broker, event, **changes):
+    body = codec.loads(codec.dumps(event.to_wire())) | changes
+    broker.put(
+        codec.dumps(body),
+        exchange="booking.events",
+        routing_key=event.routing_key(),
+        message_id=str(event.event_id),
+        content_type="application/json",
+    )
+
+
+def parked(database):
+    found = select(parking.parked_message).order_by(parking.parked_message.c.id)
+    return database.read(lambda session: session.execute(found).all())
+
+
+def noted(database):
+    found = select(journal.journal.c.detail).where(journal.journal.c.name == "note")
+    return [detail["number"] for detail in database.read(lambda session: session.scalars(found).all())]
+
+
+def acts(database):
+    rows = database.read(lambda session: session.execute(select(audit.audit_entry)).all())
+    return [(row.actor, row.act, row.subject, row.reason) for row in rows]
+
+
+class TestAPoisonousEvent:
+    @pytest.fixture
+    def message(self, broker, payment, hearing):
+        """The number of a parked message: reservation 13 is confirmed."""
+        send_event(broker, a_confirmed(reservation_id=13))
+        with hearing("payment", HANDLERS, payment):
+            wait(lambda: parked(payment), what="the event to be parked")
+        return parked(payment)[0].id
+
+    def test_is_listed_and_shown_with_its_error(self, message, operator):
+        [listed] = operator("GET", "/parked").json
+        shown = operator("GET", f"/parked/{message}").json
+
+        assert (listed["messageId"], listed["queue"], listed["name"]) == (message, INBOX, "ReservationConfirmed.v1")
+        assert listed["error"] == "KeyError: 'thirteen is poison'"
+        assert shown["body"]["reservationId"] == 13
+        assert (shown["state"], shown["deliveries"], shown["history"]) == ("parked", 1, [])
+        assert operator("GET", f"/parked?queue={INBOX}&kind=event&beforeId={message}").json == []
+
+    def test_that_still_fails_says_so_and_stays(self, message, operator, payment):
+        tried = operator("POST", f"/parked/{message}/redrive", {"dryRun": True})
+        done = operator("POST", f"/parked/{message}/redrive", {"reason": "again"})
+
+        assert tried.json["error"] == "note: KeyError: 'thirteen is poison'"
+        assert (done.status_code, done.json["code"]) == (409, "still_fails")
+        [row] = parked(payment)
+        assert (row.state, [entry["act"] for entry in row.history]) == ("parked", ["failed again"])
+        assert noted(payment) == []
+
+    def test_is_edited_tried_and_redriven_once(self, message, operator, payment):
+        body = operator("GET", f"/parked/{message}").json["body"]
+        path = f"/parked/{message}"
+
+        edited = operator("PATCH", path, {"body": {**body, "reservationId": 14}, "reason": "a typing error"})
+        tried = operator("POST", f"{path}/redrive", {"dryRun": True})
+        assert edited.json["body"]["reservationId"] == 14
+        assert tried.json["handlers"] == [
+            {"handler": "note", "outcome": "applied"},
+            {"handler": "note_again", "outcome": "applied"},
+        ]
+        assert tried.json["state"] == "parked"
+        assert noted(payment) == []
+
+        done = operator("POST", f"{path}/redrive", {"reason": "mended"})
+        assert done.json["state"] == "redriven"
+        assert noted(payment) == [14, 14]
+        again = operator("POST", f"{path}/redrive", {"reason": "twice"})
+        assert (again.status_code, again.json["code"]) == (409, "not_parked")
+        assert noted(payment) == [14, 14]
+
+        [row] = parked(payment)
+        assert [entry["act"] for entry in row.history] == ["edited", "redriven"]
+        assert codec.loads(row.history[0]["before"])["reservationId"] == 13
+        assert acts(payment) == [
+            ("installation", "edit parked message", f"parked message {message}", "a typing error"),
+            ("installation", "redrive parked message", f"parked message {message}", "mended"),
+        ]
+
+    def test_can_be_given_to_one_handler_and_knows_who_has_had_it(self, message, operator, payment):
+        body = operator("GET", f"/parked/{message}").json["body"]
+        operator("PATCH", f"/parked/{message}", {"body": {**body, "reservationId": 14}, "reason": "mended"})
+
+        one = operator("POST", f"/parked/{message}/redrive", {"to": "note_again"})
+        nobody = operator("POST", f"/parked/{message}/redrive", {"to": "nobody"})
+        rest = operator("POST", f"/parked/{message}/redrive", {})
+
+        assert one.json["state"] == "parked"
+        assert (nobody.status_code, nobody.json["code"]) == (422, "no_such_handler")
+        assert rest.json["handlers"] == [
+            {"handler": "note", "outcome": "applied"},
+            {"handler": "note_again", "outcome": "had it already"},
+        ]
+        assert rest.json["state"] == "redriven"
+        assert noted(payment) == [14, 14]
+
+    def test_is_dropped_with_a_reason_and_stays_readable(self, message, operator, payment):
+        assert operator("DELETE", f"/parked/{message}", {}).status_code == 422
+        assert operator("DELETE", f"/parked/{message}", {"reason": "of a test system"}).json["state"] == "dropped"
+
+        assert operator("POST", f"/parked/{message}/redrive", {}).status_code == 409
+        assert operator("GET", "/parked").json == []
+        assert [row["state"] for row in operator("GET", "/parked?state=all").json] == ["dropped"]
+        assert ("installation", "drop parked message", f"parked message {message}", "of a test system") in acts(payment)
+
+    def test_is_for_operators_only(self, message, operator):
+        for method, path in (("GET", "/parked"), ("GET", f"/parked/{message}"), ("POST", "/replays")):
+            assert operator(method, path, headers={}).status_code in {401, 403}
+
+    def test_that_is_no_text_is_shown_in_base64(self, broker, payment, hearing, operator):
+        broker.put(b"\xff\xfe", exchange="booking.events", routing_key=ReservationConfirmed.routing_key())
+        with hearing("payment", HANDLERS, payment):
+            wait(lambda: parked(payment), what="the bytes to be parked")
+
+        shown = operator("GET", f"/parked/{parked(payment)[-1].id}").json
+        assert (shown["body"], shown["encoding"]) == ("//4=", "base64")
+        assert operator("POST", f"/parked/{shown['messageId']}/redrive", {"dryRun": True}).json["readable"] is False
+
+
+class TestAnEventThatIsAlwaysGivenBack:
+    def test_comes_from_the_broker_with_its_last_error_and_is_redriven(
+        self, broker, payment, hearing, operator, monkeypatch
+    ):
+        monkeypatch.setattr("common.consumer.GIVE_BACK_SECONDS", 0.0)
+
+        def never(session, event):
+            raise TransientError("a partner is away for good")
+
+        event = a_failed(reservation_id=7)
+        send_event(broker, event)
+        with hearing("payment", {ReservationFailed: [never]}, payment):
+            wait(lambda: broker.depth(f"{INBOX}.parked") == 1, what="the broker to park the event")
+
+        assert draining.drain("payment", payment, broker_url=broker.url) == 1
+        assert draining.drain("payment", payment, broker_url=broker.url) == 0
+
+        [row] = parked(payment)
+        assert (row.queue, row.routing_key, row.kind) == (INBOX, "ReservationFailed.v1", "event")
+        assert (row.message_id, row.deliveries) == (str(event.event_id), 21)
+        assert row.error == "TransientError: a partner is away for good"
+        assert row.headers["x-death"][0]["reason"] == "delivery_limit"
+        done = operator("POST", f"/parked/{row.id}/redrive", {"reason": "the partner is back"})
+        assert done.json["state"] == "redriven"
+        assert noted(payment) == [7]
+
+    def test_is_kept_once_if_its_reader_dies_before_it_acknowledges(self, broker, payment):
+        event = a_failed(reservation_id=7)
+        for _ in range(2):
+            broker.put(
+                codec.dumps(event.to_wire()), exchange="parked", routing_key=INBOX, message_id=str(event.event_id)
+            )
+
+        assert draining.drain("payment", payment, broker_url=broker.url) == 2
+
+        [row] = parked(payment)
+        assert row.error.startswith("not known: ")
+        assert row.deliveries == 2
+
+
+class TestAPoisonousCommand:
+    def test_is_parked_with_its_error_edited_and_sent_again_as_it_was(self, broker, payment, operator):
+        sender = Celery("tests")
+        sender.config_from_object("celeryconfig")
+        command = a_void_command(reservation_id=4711, reason="timeout")
+        sender.send_task(
+            command.task, kwargs=command.to_wire(), queue=command.queue, task_id="11111111-2222-3333-4444-555555555555"
+        )
+        worker = subprocess.Popen(
+            [sys.executable, str(PROGRAMS / "refusing_worker.py")], env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+        try:
+            wait(
+                lambda: broker.depth("payment.commands.parked") == 1, what="the broker to park the command", seconds=60
+            )
+        finally:
+            worker.terminate()
+            worker.wait(30)
+
+        assert draining.drain("payment", payment, broker_url=broker.url) == 1
+
+        [row] = parked(payment)
+        assert (row.kind, row.queue, row.deliveries) == ("command", "payment.commands", 21)
+        assert row.error == "TransientError: the bank is away for good"
+        shown = operator("GET", f"/parked/{row.id}").json
+        assert (shown["name"], shown["body"]["reservationId"]) == ("PaymentVoidRequested.v1", 4711)
+
+        broken = operator("PATCH", f"/parked/{row.id}", {"body": {"reservationId": "?"}, "reason": "a slip"})
+        assert broken.status_code == 200
+        assert operator("POST", f"/parked/{row.id}/redrive", {"dryRun": True}).json["readable"] is False
+        assert operator("POST", f"/parked/{row.id}/redrive", {}).json["code"] == "still_fails"
+        mended = shown["body"] | {"reason": "operator"}
+        operator("PATCH", f"/parked/{row.id}", {"body": mended, "reason": "mended"})
+        tried = operator("POST", f"/parked/{row.id}/redrive", {"dryRun": True}).json
+        assert (tried["message"], tried["sentTo"], tried["state"]) == (
+            "PaymentVoidRequested.v1",
+            "payment.commands",
+            "parked",
+        )
+        assert broker.depth("payment.commands") == 0
+
+        assert operator("POST", f"/parked/{row.id}/redrive", {"reason": "the bank is back"}).json["state"] == "redriven"
+
+        [got] = broker.take("payment.commands")
+        assert got.body[1] == mended
+        assert got.properties.headers["task"] == command.task
+        assert got.properties.headers["id"] == "11111111-2222-3333-4444-555555555555"
+        assert "x-death" not in got.properties.headers
+
+
+class TestAReplay:
+    def test_reaches_one_subscriber_only_and_is_applied_by_whom_it_is_new_to(self, broker, clean, hearing, operator):
+        booking, payment = clean["booking"], clean["payment"]
+        replayer = create_api(
+            "booking",
+            title="tests",
+            database=booking,
+            blueprints=[parking_blueprint("booking", database=booking, handlers={})],
+            probes={},
+        ).test_client()
+        booking.write(outbox.record, a_confirmed(reservation_id=1), a_failed(reservation_id=2))
+        publisher = Publisher(broker.url)
+        booking.write(outbox.relay, publish=publisher.publish, limit=10)
+        publisher.close()
+        with hearing("payment", {ReservationConfirmed: [note], ReservationFailed: [note]}, payment):
+            wait(lambda: len(noted(payment)) == 2, what="both events to be applied")
+        others = {name: broker.depth(name) for name in ("notification.inbox.booking",)}
+
+        def replay(**more):
+            body = {"to": "payment", "since": "2020-01-01T00:00:00Z", "reason": "a new handler", **more}
+            return replayer.open(
+                "/replays", method="POST", headers=OPERATOR, data=codec.dumps(body), content_type="application/json"
+            )
+
+        assert replay(dryRun=True, types=["ReservationConfirmed"]).json["events"] == 1
+        assert broker.depth(INBOX) == 0
+        assert replay(to="airline").json["code"] == "nobody_hears"
+        told = replay(handler="note_again").json
+        assert (told["events"], told["more"]) == (2, False)
+        assert told["oldest"]
+
+        with hearing("payment", {ReservationConfirmed: [note, note_again], ReservationFailed: [note]}, payment):
+            wait(lambda: len(noted(payment)) == 3 and broker.depth(INBOX) == 0, what="the replay to be applied")
+
+        assert sorted(noted(payment)) == [1, 1, 2]
+        claims = payment.read(lambda session: session.execute(select(inbox.inbox.c.handler)).scalars().all())
+        assert sorted(claims) == ["note", "note", "note_again"]
+        assert {name: broker.depth(name) for name in others} == others
+        assert [row[:3] for row in acts(booking)] == [("installation", "replay events", "payment_svc")]
