@@ -69,7 +69,11 @@ class Saga:
         # One immutable callback on the whole canvas: Celery calls it once, whatever fails. It carries its queue, so
         # that a worker which does not have the task sends it on to the leader.
         turn = signature(
-            self._rewind, kwargs={"run_id": run_id, "task_ids": task_ids}, immutable=True, queue=self._queue
+            self._rewind,
+            kwargs={"run_id": run_id, "task_ids": task_ids},
+            immutable=True,
+            queue=self._queue,
+            mandatory=True,
         )
         return chain(*links).on_error(turn)
 
@@ -113,6 +117,8 @@ def _order(command: Command, *, immutable: bool, task_id: str) -> Signature:
         kwargs=command.to_wire(),
         immutable=immutable,
         queue=command.queue,
+        # A command that no queue takes is an error of who sends it, the worker of the step before too.
+        mandatory=True,
         task_id=task_id,
         headers={"traceparent": trace},
     )

@@ -18,23 +18,28 @@ NOWHERE = "127.0.0.1:1"
 PATIENCE_SECONDS = 8
 
 
+def an_order(payments=1, *, back=False):
+    """A saga that is due, with so many payments by card."""
+    part = {
+        "amount": Decimal("225.00"),
+        "currency": "USD",
+        "paymentMethod": {"kind": "card", "token": "tok_visa"},
+        "payBy": datetime(2026, 12, 1, 13, 30, tzinfo=UTC),
+    }
+    payload = {
+        "correlationId": uuid4(),
+        "reservationId": 12345,
+        "payments": [{"part": number, **part} for number in range(1, payments + 1)],
+    }
+    return saga.Order(saga="book", run_id=8, attempt=1, back=back, payload=payload)
+
+
 @pytest.fixture
 def sending(broker, servers):
     """Return a function that sends a saga with so many payments, with a broker and a result store at these URLs."""
 
     def send(payments=1, *, broker_url=broker.url, result_url=servers.urls.result, back=False, before_closing=None):
-        part = {
-            "amount": Decimal("225.00"),
-            "currency": "USD",
-            "paymentMethod": {"kind": "card", "token": "tok_visa"},
-            "payBy": datetime(2026, 12, 1, 13, 30, tzinfo=UTC),
-        }
-        payload = {
-            "correlationId": uuid4(),
-            "reservationId": 12345,
-            "payments": [{"part": number, **part} for number in range(1, payments + 1)],
-        }
-        order = saga.Order(saga="book", run_id=8, attempt=1, back=back, payload=payload)
+        order = an_order(payments, back=back)
         with surroundings(broker_url=broker_url, result_url=result_url), celery_app() as app, current(app):
             began = time.monotonic()
             sent = order.send(SAGAS)
@@ -73,6 +78,20 @@ class TestSend:
         trace = message.body[1]["correlationId"].replace("-", "")
         assert message.properties.headers["traceparent"].split("-")[1] == trace
         assert message.properties.delivery_mode == 2
+
+
+class TestAMissingQueue:
+    def test_is_noticed_and_the_saga_left_to_the_sweep_which_finds_it_declared_anew(self, broker):
+        order = an_order()
+        with celery_app() as app, current(app):
+            assert order.send(SAGAS) is True
+            # The connection is kept, and remembers that it declared the queue.
+            broker.channel.queue_delete("payment.commands")
+
+            assert order.send(SAGAS) is False
+            assert order.send(SAGAS) is True
+
+        assert tasks(broker, "payment.commands") == ["payment_svc.authorize_payment"]
 
 
 class TestListening:
