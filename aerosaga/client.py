@@ -13,6 +13,7 @@ import httpx
 from aerosaga.errors import Failed, Refused, Unreachable
 from aerosaga.target import Target
 from common import codec
+from gateway import routes
 
 Json = dict[str, Any]
 
@@ -260,7 +261,7 @@ class Client:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        url = self._url(service)
+        url = self._door(method, path) or self._url(service)
         sent = {
             **({"Authorization": f"Bearer {token}"} if token else {}),
             **({} if body is None else {"Content-Type": "application/json"}),
@@ -282,6 +283,18 @@ class Client:
             return codec.loads(response.content)
         except ValueError as error:
             raise Unreachable(f"What answers at {url} is not {service}_svc: it does not speak JSON.") from error
+
+    def _door(self, method: str, path: str) -> str | None:
+        """
+        Return the public door if it is known and this leads through it.
+
+        What an operator puts goes straight to its service where that is known: the door begins a trace of its own with
+        each request, and the events of one load are to carry one correlation id.
+        """
+        door, route = self.target.urls.get(routes.GATEWAY), routes.find(path)
+        if door is None or route is None:
+            return None
+        return None if method == "PUT" and route.service in self.target.urls else door
 
     def _url(self, service: str) -> str:
         try:

@@ -11,6 +11,7 @@ from rich.text import Text
 from deploy import topology
 from deploy.asking import ask
 from deploy.supervise import ProgramState
+from deploy.supervisor_conf import DOOR
 from deploy.ways import Status
 
 _STATE_STYLES = {"RUNNING": "green", "STARTING": "yellow", "STOPPING": "yellow", "STOPPED": "yellow"}
@@ -51,10 +52,16 @@ def _health(program: ProgramState, status: Status, path: str | None) -> tuple[st
     if program.state != "RUNNING":
         return f"see {program.log}", False
     process = next((each for each in topology.processes(status.way) if each.name == program.name), None)
-    if path is None or process is None or status.state is None:
+    if status.state is None:
         return "", True
-    url = status.state.urls[process.service] + path
-    answer = ask(url)
+    if program.group == DOOR:
+        path, service = "/healthz", "gateway"
+    elif path is not None and process is not None:
+        service = process.service
+    else:
+        return "", True
+    url = status.state.urls[service]
+    answer = ask(url + path)
     if answer.ok:
-        return f"ready at {status.state.urls[process.service]}", True
+        return f"ready at {url}", True
     return f"not ready: {answer.text[:200]}", False

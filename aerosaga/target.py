@@ -19,7 +19,7 @@ from deploy.ways import LocalWay
 
 HOW_TO_START = (
     "Start it with `make demo` (needs nothing but Python) or `make up` (MariaDB, RabbitMQ, Redis), "
-    "or set AEROSAGA_BOOKING_URL and the like to where it runs."
+    "or set AEROSAGA_GATEWAY_URL to where it runs."
 )
 
 
@@ -30,6 +30,7 @@ class Surroundings(BaseSettings):
 
     run_dir: Path = ROOT / ".run"
     state: Path | None = None
+    gateway_url: str | None = None
     airline_url: str | None = None
     flight_url: str | None = None
     fare_url: str | None = None
@@ -46,8 +47,8 @@ class Target:
     """
     One running Aerosaga.
 
-    `urls` maps each service, and "bank" where it is known, to its base URL; `state` is there if it runs on this
-    machine; `directory` is where the command line may remember something about it.
+    `urls` maps "gateway", which is the public door, each service, and "bank" where it is known, to its base URL; `state`
+    is there if it runs on this machine; `directory` is where the command line may remember something about it.
     """
 
     way: str
@@ -72,7 +73,7 @@ def find(*, way: str | None = None) -> Target:
     """
     around = Surroundings()
     if way is None:
-        given = {service: getattr(around, f"{service}_url") for service in SERVICES}
+        given = {service: getattr(around, f"{service}_url") for service in ("gateway", *SERVICES)}
         urls = {service: url.rstrip("/") for service, url in given.items() if url}
         if urls:
             return Target(way="remote", urls=urls, operator_token=around.operator_token, directory=around.run_dir)

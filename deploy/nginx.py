@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from deploy.server import Server, find_program, greeting
 from gateway import nginx
 from gateway.routes import GATEWAY
 from gateway.settings import GatewaySettings
+
+ALONE = Path(__file__).with_name("alone.py")
 
 
 class Nginx(Server):
@@ -48,7 +51,9 @@ class Nginx(Server):
 
     def command(self) -> list[str]:
         executable = find_program("nginx", package="nginx-light")
-        return [executable, "-p", str(self.directory), "-c", str(self._configuration), "-e", "stderr"]
+        # -I -S: no site-packages, nothing from the environment.
+        alone = [sys.executable, "-I", "-S", str(ALONE), str(self.directory / "nginx.pid")]
+        return [*alone, executable, "-p", str(self.directory), "-c", str(self._configuration), "-e", "stderr"]
 
     def answers(self) -> bool:
         # Whatever it says to this, it says it as HTTP.

@@ -41,7 +41,7 @@ def up(load: bool) -> None:
     if subprocess.run([str(ROOT / "deploy" / "bootstrap.sh"), "servers"], check=False).returncode != 0:
         raise Failed("What the servers way needs could not be installed; see above. `make demo` needs none of it.")
     began = time.monotonic()
-    with console.working(notes, "Starting MariaDB, RabbitMQ, Redis and the services") as say:
+    with console.working(notes, "Starting MariaDB, RabbitMQ, Redis, the services and nginx") as say:
         state = ways.up("servers", run_dir=target.run_dir("servers"), progress=say)
     notes.print(f"Everything runs ({time.monotonic() - began:.1f} s).")
     if load:
@@ -50,7 +50,8 @@ def up(load: bool) -> None:
         loaded = loading.load(Client(target.find(way="servers")), schedule, total=total, console=notes)
         notes.print(summary(loaded))
     out = console.results()
-    rows = {f"{service}_svc": f"{state.urls[service]}/docs" for service in topology.SERVICES}
+    rows = {"the public door": f"{state.urls['gateway']}/docs"}
+    rows |= {f"{service}_svc": f"{state.urls[service]}/docs" for service in topology.SERVICES}
     if "flower" in state.urls:
         secrets = f"{state.run_dir}/state.json"
         rows["Flower"] = f"{state.urls['flower']}  (user {state.flower_user}, password: flower_password in {secrets})"

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -131,3 +132,46 @@ class TestTrouble:
 
         with pytest.raises(Failed, match="Set AEROSAGA_FLIGHT_URL"):
             Client(target).search(origin="JFK", destination="LAX", day=date(2026, 12, 1))
+
+
+EVERYWHERE = {"gateway": "http://door", "booking": "http://booking", "flight": "http://flight"}
+
+
+class TestThePublicDoor:
+    """Where it is known, what anybody may ask goes through it."""
+
+    def asked(self, act, urls):
+        hosts = []
+
+        def note(request: httpx.Request) -> httpx.Response:
+            hosts.append(request.url.host)
+            return answer([] if request.method == "GET" else {})
+
+        target = Target(way="servers", urls=urls, operator_token="operator", directory=Path("/nowhere"))
+        act(Client(target, transport=httpx.MockTransport(note)))
+        return hosts
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            lambda client: client.search(origin="JFK", destination="LAX", day=date(2026, 12, 1)),
+            lambda client: client.availability([1]),
+            lambda client: client.seat_map(1),
+            lambda client: client.reserve({}),
+            lambda client: client.reservation("K7Q2ZD"),
+            lambda client: client.pay(locator="K7Q2ZD", method={}),
+            lambda client: client.open_wallet(currency="USD"),
+        ],
+    )
+    def test_is_where_a_traveller_goes(self, act):
+        assert self.asked(act, EVERYWHERE) == ["door"]
+
+    def test_is_not_asked_for_what_is_internal(self):
+        assert self.asked(lambda client: client.timeline("booking", "1"), EVERYWHERE) == ["booking"]
+
+    def test_is_not_asked_to_put_what_must_carry_one_correlation_id(self):
+        def put(client: Client) -> None:
+            client.put_schedule(date(2026, 12, 1), [], correlation_id=UUID(int=1))
+
+        assert self.asked(put, EVERYWHERE) == ["flight"]
+        assert self.asked(put, {"gateway": "http://door"}) == ["door"]
