@@ -47,8 +47,8 @@ class Target:
     """
     One running Aerosaga.
 
-    `urls` maps "gateway", which is the public door, each service, and "bank" where it is known, to its base URL; `state`
-    is there if it runs on this machine; `directory` is where the command line may remember something about it.
+    `urls` maps "gateway", which is the public door, each service, and "bank" where it is known, to its base URL;
+    `state` is there if it runs on this machine; `directory` is where the command line may remember something about it.
     """
 
     way: str
