@@ -20,11 +20,7 @@ def web() -> Flask:
         "notification",
         title="Aerosaga: notification",
         database=database,
-<<<<<<< HEAD
-        blueprints=blueprints,
-=======
-        blueprints=[blueprint, parking_blueprint("notification", database=database, handlers=HANDLERS)],
->>>>>>> 7b984b5 (Parked messages reach operators with their errors: list, show, edit, redrive, drop; replay of past events)
+        blueprints=[*blueprints, parking_blueprint("notification", database=database, handlers=HANDLERS)],
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

@@ -1,10 +1,6 @@
 """All the commands, sorted by subject."""
 
-<<<<<<< HEAD
-from aerosaga.commands import administering, contracts, help, running, sagas, timetables, travelling, webhooks
-=======
-from aerosaga.commands import administering, contracts, help, parked, running, sagas, timetables, travelling
->>>>>>> 7b984b5 (Parked messages reach operators with their errors: list, show, edit, redrive, drop; replay of past events)
+from aerosaga.commands import administering, contracts, help, parked, running, sagas, timetables, travelling, webhooks
 
 aerosaga = help.grouped(
     {
