@@ -103,6 +103,9 @@ beat_schedule = {
     "notification: send webhooks": _every(1, "send_webhooks", "notification", queue="notification.webhooks"),
     # Captures, voids and refunds that are due; asks after payments whose outcome is unknown.
     "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
+    # Looks at reservations that something was heard of; sends what is to be sent.
+    "notification: write letters": _every(1, "write_letters", "notification"),
+    "notification: dispatch messages": _every(0.5, "dispatch_messages", "notification"),
 }
 # Sub-second schedules: beat must look often enough.
 beat_max_loop_interval = 0.5

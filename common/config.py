@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         "smtp://127.0.0.1:8691", description="where mail is handed over; smtps: TLS at once, smtp+starttls: after hello"
     )
     sms_url: str = Field("http://127.0.0.1:8692", description="the provider of short messages")
+    mail_timeout_seconds: float = Field(
+        5.0, gt=0, description="longest wait for one answer of the mail server or the provider of short messages"
+    )
     mail_from: str = Field("Aerosaga <no-reply@aerosaga.example>", description="who mails are from")
     webhook_private_addresses: str = Field(
         "refuse",

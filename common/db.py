@@ -173,6 +173,7 @@ def _engine(url: str) -> Engine:
             place,
             connect_args={"timeout": 30},
             pool_size=settings().database_pool_size,
+            hide_parameters=True,
             json_serializer=codec.dumps,
             json_deserializer=codec.loads,
         )
@@ -186,6 +187,7 @@ def _engine(url: str) -> Engine:
         max_overflow=4,
         pool_pre_ping=True,  # a restarted database costs a reconnection, not a failed request
         pool_recycle=3600,
+        hide_parameters=True,  # an error ends up in a log, where no name, address or code may stand
         json_serializer=codec.dumps,
         json_deserializer=codec.loads,
         connect_args={"init_command": "SET time_zone='+00:00'", "connect_timeout": 5},

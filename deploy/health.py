@@ -3,12 +3,14 @@ What a container's health check runs; exit status 0 means healthy.
 
     python -m deploy.health http PORT PATH        the web process answers 200 there
     python -m deploy.health node NAME             the Celery node NAME of this host answers a ping
+    python -m deploy.health smtp PORT             the mail server says hello
     python -m deploy.health queues NAME...        somebody takes messages from each of these queues
 """
 
 from __future__ import annotations
 
 import os
+import smtplib
 import socket
 import sys
 from collections.abc import Callable
@@ -47,7 +49,14 @@ def queues(*names: str) -> str | None:
     return f"nobody takes messages from {', '.join(idle)}" if idle else None
 
 
-CHECKS: dict[str, Callable[..., str | None]] = {"http": http, "node": node, "queues": queues}
+def smtp(port: str) -> str | None:
+    """Return what is wrong with the mail server on this port, or None."""
+    with smtplib.SMTP(LOOPBACK, int(port), timeout=PING_SECONDS) as server:
+        status, said = server.noop()
+    return None if status == 250 else f"it answered {status}: {said.decode()}"
+
+
+CHECKS: dict[str, Callable[..., str | None]] = {"http": http, "node": node, "smtp": smtp, "queues": queues}
 
 
 def main(check: str, *arguments: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from gateway.rules import MAX_LINE_BYTES
 
 Way = Literal["embedded", "servers", "containers"]
-Role = Literal["web", "worker", "settler", "deliverer", "webhooks", "sweeper", "consumer", "beat", "flower"]
+Role = Literal["web", "worker", "settler", "deliverer", "webhooks", "sweeper", "consumer", "beat", "smtp", "flower"]
 
 WAYS: tuple[Way, ...] = get_args(Way)
 WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
@@ -83,7 +83,7 @@ class Process:
 
     @property
     def has_port(self) -> bool:
-        """True if the process serves HTTP."""
+        """True if the process serves HTTP or takes mail."""
         return any("{port}" in word for word in self.command)
 
     @property
@@ -92,6 +92,11 @@ class Process:
         if self.role == "beat":
             return "celerybeat"
         return self.name if self.role in ("worker", "settler", "deliverer", "webhooks", "sweeper") else None
+
+
+def scheme(service: str) -> str:
+    """Return what the URL of a service begins with."""
+    return "smtp" if service == "smtp" else "http"
 
 
 def database_name(service: str) -> str:
@@ -151,7 +156,10 @@ def _own(service: str) -> tuple[str, ...]:
         "payment": ("AEROSAGA_BANK_URL", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
         # Who keeps the keys that sign access tokens.
         "auth": ("AEROSAGA_KEY_SECRET",),
-        "notification": ("AEROSAGA_KEY_SECRET", "AEROSAGA_WEBHOOK_PRIVATE_ADDRESSES"),
+        "notification": (
+            *("AEROSAGA_SMTP_URL", "AEROSAGA_SMS_URL"),
+            *("AEROSAGA_KEY_SECRET", "AEROSAGA_WEBHOOK_PRIVATE_ADDRESSES"),
+        ),
     }
     common = (*EVERY_PROCESS, *MESSAGING, database_key(service), "AEROSAGA_OPERATOR_TOKEN", "AEROSAGA_JWKS_URL")
     return (*common, *more.get(service, ()))
@@ -229,6 +237,25 @@ BANK = Process(
     ready="/healthz",
 )
 
+# Stands for the mail server of somebody else; the view shows what it was given.
+SMTP = Process(
+    name="smtp",
+    service="smtp",
+    role="smtp",
+    command=("python", "-m", "sandbox.mailbox.smtp", "{host}", "{port}"),
+    environment=(*EVERY_PROCESS, "AEROSAGA_MAILBOX_FOLDER"),
+)
+
+MAILBOX = Process(
+    name="mailbox",
+    service="mailbox",
+    role="web",
+    command=_gunicorn("sandbox.mailbox.app:web()", workers="1", threads=8),
+    environment=(*EVERY_PROCESS, "AEROSAGA_MAILBOX_FOLDER"),
+    live="/healthz",
+    ready="/healthz",
+)
+
 FLOWER = Process(
     name="flower",
     service="flower",
@@ -281,6 +308,8 @@ PROCESSES: tuple[Process, ...] = (
     BANK,
     PAGES,
     DOOR,
+    SMTP,
+    MAILBOX,
     *(_celery(service, "worker", command_queue(service), threads=8) for service in TAKES_COMMANDS),
     *(_consumer(service) for service in HEARS),
     *(_celery(service, "sweeper", sweep_queue(service), threads=2) for service in SERVICES),
@@ -322,4 +351,6 @@ def health_check(process: Process) -> list[str]:
         return [*ask, "http", str(CONTAINER_PORT), process.ready]
     if process.node is not None:
         return [*ask, "node", process.node]
+    if process.role == "smtp":
+        return [*ask, "smtp", str(CONTAINER_PORT)]
     return [*ask, "queues", *process.queues]

@@ -140,7 +140,7 @@ def _start(
         hold_seconds=hold_seconds,
         crash_points=crash_points,
     )
-    urls = {service: f"http://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
+    urls = {service: f"{topology.scheme(service)}://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
     processes = topology.processes(way)
     doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=urls)] if way in topology.WITH_NGINX else []
     for server in (*backing.everyone, *doors):

@@ -11,6 +11,7 @@ from common.contracts.booking import (
     SeatReleased,
     SeatTentativelyHeld,
 )
+from common.contracts.flight import DepartureCancelled, DepartureDelayed
 from common.contracts.payment import (
     PaymentAuthorized,
     PaymentCaptured,
@@ -28,6 +29,7 @@ _OF_RESERVATIONS = (
     *(SeatTentativelyHeld, SeatHeld, SeatReleased),
     *(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, RefundIssued),
 )
+_OF_DEPARTURES = (DepartureDelayed, DepartureCancelled)
 
 #: Integrators may hear each of the public events; travellers are written to about their reservations.
 HANDLERS: Handlers = {
@@ -35,8 +37,9 @@ HANDLERS: Handlers = {
     **{
         event: [
             *([hearing.note_facts] if event in _OF_RESERVATIONS else []),
+            *([hearing.note_departures] if event in _OF_DEPARTURES else []),
             *([plan_deliveries] if event in PUBLIC_EVENTS else []),
         ]
-        for event in dict.fromkeys([*_OF_RESERVATIONS, *PUBLIC_EVENTS])
+        for event in dict.fromkeys([*_OF_RESERVATIONS, *_OF_DEPARTURES, *PUBLIC_EVENTS])
     },
 }

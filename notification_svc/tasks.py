@@ -1,21 +1,43 @@
-"""The commands notification_svc accepts, and the sweeps beat asks for."""
+"""The commands notification_svc accepts, the messages it sends, and the sweeps beat asks for."""
 
+import logging
 import threading
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from celery import signals
+from celery import shared_task, signals
 
 from common import idempotency
 from common.config import settings
 from common.contracts.notification import AccessCodeMailRequested
+from common.errors import TransientError
 from common.worker import accepts, housekeeping, sweep
 from notification_svc.models import database
 from notification_svc.provider.receiver import Receiver
-from notification_svc.service import access_codes
-from notification_svc.service.webhooks import logbook, sending
+from notification_svc.service import access_codes, composing, delivering, logbook
+from notification_svc.service.outside import Post
+from notification_svc.service.webhooks import logbook as webhook_logbook
+from notification_svc.service.webhooks import sending
 
-housekeeping("notification", database, (idempotency.prune, idempotency.KEEP), (logbook.prune, logbook.KEEP))
+log = logging.getLogger(__name__)
+
+# What is personal is forgotten a month after the journey; what was written, after half a year.
+KEEP_ITINERARIES = timedelta(days=30)
+KEEP_FACTS = timedelta(days=60)
+KEEP_MESSAGES = timedelta(days=180)
+# As many as the deliverers send in a few seconds, so that none waits long in their queue.
+DISPATCH = 200
+
+housekeeping(
+    "notification",
+    database,
+    (idempotency.prune, idempotency.KEEP),
+    (logbook.prune_itineraries, KEEP_ITINERARIES),
+    (logbook.prune_facts, KEEP_FACTS),
+    (logbook.prune_messages, KEEP_MESSAGES),
+    (webhook_logbook.prune, webhook_logbook.KEEP),
+)
 
 stopping = threading.Event()
 
@@ -31,6 +53,12 @@ def receiver() -> Receiver:
     return Receiver(private=settings().webhook_private_addresses == "allow")
 
 
+@cache
+def post() -> Post:
+    """Return what sends messages, one per process."""
+    return Post(settings())
+
+
 @accepts(AccessCodeMailRequested)
 def mail_access_code(command: AccessCodeMailRequested) -> None:
     database.write(access_codes.mail_access_code, command)
@@ -39,3 +67,24 @@ def mail_access_code(command: AccessCodeMailRequested) -> None:
 @sweep("notification_svc.send_webhooks")
 def send_webhooks() -> None:
     sending.send_due(database, receiver(), stopping=stopping.is_set)
+
+
+@sweep("notification_svc.write_letters")
+def write_letters() -> None:
+    while composing.compose_due(database, limit=DISPATCH) == DISPATCH:
+        pass  # a full batch: there may be more
+
+
+@sweep("notification_svc.dispatch_messages")
+def dispatch_messages() -> None:
+    for message_id in database.write(delivering.take_due, limit=DISPATCH):
+        deliver_message.apply_async((message_id,), queue="notification.deliveries")
+
+
+@shared_task(name="notification_svc.deliver_message", ignore_result=True)
+def deliver_message(message_id: int) -> None:
+    """Send one message; whatever keeps it from being sent, it is due again by itself."""
+    try:
+        delivering.deliver(database, post(), message_id=message_id)
+    except TransientError as error:
+        log.warning("message %s waits: %s", message_id, error)

@@ -39,6 +39,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     ),
     "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
     "notification": (
+        *(DepartureDelayed, DepartureCancelled),
         *(ItineraryRecorded, ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
         *(SeatTentativelyHeld, SeatHeld, SeatReleased),
         *(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, RefundIssued),

@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from common.errors import Conflict, NotFound
 
+# With the pauses below some twenty hours, as long as a mailbox is usually full or a server away.
+MOST_ATTEMPTS = 30
+LONGEST_PAUSE_SECONDS = 3600.0
+
 
 class Kind(StrEnum):
     """What a message says; each has its own templates."""
@@ -51,6 +55,11 @@ class NotRepeatable(Conflict):
 def new_name() -> str:
     """Return a message's public name; it is part of the mail's Message-ID, so it says nothing about anybody."""
     return "msg_" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(20))
+
+
+def backoff_seconds(attempts: int) -> float:
+    """Return how long a message waits after so many attempts: from 2 s, doubling, at most an hour."""
+    return min(2.0 ** min(attempts, 20), LONGEST_PAUSE_SECONDS)
 
 
 def redacted(address: str) -> str:

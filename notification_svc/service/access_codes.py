@@ -25,6 +25,6 @@ def mail_access_code(session: Session, command: AccessCodeMailRequested) -> None
         channel=Channel.EMAIL,
         recipient=command.email,
         language=command.language,
-        content={"code": command.code, "expiresAt": command.expires_at},
+        content={"locator": command.locator, "code": command.code, "expiresAt": command.expires_at},
         secret=True,
     )

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from common.columns import now
 from common.consumer import whole_batches
 from common.contracts.booking import ItineraryRecorded, ReservationEvent
+from common.contracts.flight import DepartureCancelled, DepartureDelayed
 from common.contracts.payment import PaymentEvent
 from common.db import upsert
-from common.messages import newest
+from common.messages import Event, newest
 from notification_svc.models import Correspondence, Fact, Itinerary, Stop
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,21 +57,35 @@ def note_facts(session: Session, events: Sequence[ReservationEvent | PaymentEven
     if events:
         session.execute(
             insert(Fact).values(heard_at=now()),
-            [
-                {
-                    "reservation_id": event.reservation_id,
-                    "event_id": event.event_id,
-                    "type": type(event).__name__,
-                    "occurred_at": event.occurred_at or _LONG_AGO,
-                    "body": event.to_wire(),
-                }
-                for event in events
-            ],
+            [_fact(event.reservation_id, event) for event in events],
         )
     look(session, [event.reservation_id for event in events])
+
+
+@whole_batches
+def note_departures(session: Session, events: Sequence[DepartureDelayed | DepartureCancelled]) -> None:
+    """Keep what happened to departures as facts of every reservation that is on them, and look at those soon."""
+    happened = {event.departure_id: event for event in newest(events, of=lambda event: event.departure_id)}
+    on_board = session.execute(select(Stop).where(Stop.departure_id.in_(happened))).scalars().all()
+    if on_board:
+        session.execute(
+            insert(Fact).values(heard_at=now()),
+            [_fact(stop.reservation_id, happened[stop.departure_id]) for stop in on_board],
+        )
+    look(session, [stop.reservation_id for stop in on_board])
 
 
 def look(session: Session, reservation_ids: Sequence[int]) -> None:
     """Have these reservations looked at soon."""
     rows = [{"reservation_id": number, "look_at": now()} for number in sorted(set(reservation_ids))]
     upsert(session, Correspondence, rows)
+
+
+def _fact(reservation_id: int, event: Event) -> dict[str, Any]:
+    return {
+        "reservation_id": reservation_id,
+        "event_id": event.event_id,
+        "type": type(event).__name__,
+        "occurred_at": event.occurred_at or _LONG_AGO,
+        "body": event.to_wire(),
+    }

@@ -106,10 +106,10 @@ class TestComposeFile:
             if process.role in ("worker", "settler", "sweeper", "consumer"):
                 assert not {"container_name", "ports", "hostname"} & set(SERVICES[process.name])
 
-    def test_opens_ports_for_the_public_door_and_flower_only_and_to_this_machine_only(self):
+    def test_opens_ports_for_the_door_the_mailbox_and_flower_only_and_to_this_machine_only(self):
         ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
-        assert set(ports) == {"nginx", "flower"}
+        assert set(ports) == {"nginx", "mailbox", "flower"}
         assert all(port.startswith("127.0.0.1:") for opened in ports.values() for port in opened)
 
     def test_holds_no_secret(self):
@@ -185,7 +185,11 @@ def _get_paths(app: str, directory: Path) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env={"PATH": os.defpath, "AEROSAGA_BANK_DATABASE": str(directory / "bank.db")},
+        env={
+            "PATH": os.defpath,
+            "AEROSAGA_BANK_DATABASE": str(directory / "bank.db"),
+            "AEROSAGA_MAILBOX_FOLDER": str(directory),
+        },
         capture_output=True,
         text=True,
         check=True,
