@@ -97,6 +97,8 @@ beat_schedule = {
     **{f"{service}: prune outbox and inbox": _every(3600, "prune", service) for service in SERVICES},
     # Starts what was not started, sends again what shows no progress, rewinds what ran out of time.
     "booking: wake sagas": _every(1, "wake_sagas", "booking"),
+    # A guest who asked for a code waits for the mail.
+    "booking: mail access codes": _every(1, "mail_access_codes", "booking"),
     # Makes the first key of access tokens, the next one ahead of its time, and takes old ones away after theirs.
     "auth: rotate keys": _every(30, "rotate_keys", "auth"),
     # Tells integrators what is due to be told.

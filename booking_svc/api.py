@@ -10,10 +10,11 @@ from flask_smorest.pagination import PaginationParameters
 from booking_svc import schemas
 from booking_svc.models import Reservation, database
 from booking_svc.sagas import SAGAS
-from booking_svc.service import access, departures, finding, reserving
+from booking_svc.service import access, departures, finding, guests, reserving
 from common import audit
 from common.api import ServiceBlueprint
 from common.auth import BEARER, Role, Scope, allowed, bearer, caller
+from common.auth.present import client_address
 from common.config import settings
 from common.contracts.fare import Offer
 from common.idempotency import HEADER, once
@@ -89,6 +90,30 @@ class ReservationByLocator(MethodView):
             locator=locator,
             token=bearer(),
         )
+
+
+@blueprint.route("/reservations/<locator>/codes")
+class Codes(MethodView):
+    @blueprint.arguments(schemas.CodeRequestSchema)
+    @blueprint.response(202, schemas.CodeRequestedSchema)
+    @blueprint.alt_response(429, description="Asked too often from this address; see Retry-After")
+    def post(self, body: dict[str, Any], locator: str) -> Any:
+        """Have a code mailed to the contact of a reservation; the answer is the same whether there is one or not"""
+        guests.ask_for_code(
+            database, locator=locator, address=client_address(), correlation_id=g.correlation_id, **body
+        )
+        return {"detail": "If name and locator fit, a code is on its way to the contact of the reservation."}
+
+
+@blueprint.route("/reservations/<locator>/access")
+class Access(MethodView):
+    @blueprint.arguments(schemas.CodeAccessSchema)
+    @blueprint.response(200, schemas.AccessSchema)
+    @blueprint.alt_response(404, description="There is none, or name and code do not fit, or the code is over")
+    @blueprint.alt_response(429, description="Tried too often; see Retry-After")
+    def post(self, body: dict[str, Any], locator: str) -> Any:
+        """Get the access token of a reservation for a passenger's last name and the code that was mailed"""
+        return {"access_token": guests.open_by_code(database, locator=locator, address=client_address(), **body)}
 
 
 @blueprint.route("/departures/<int:departure_id>/seats")

@@ -223,3 +223,47 @@ class KnownFare(Base):
     withdrawn: Mapped[bool]
     #: When what stands here was true; an older event changes nothing.
     as_of: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class CodeRequest(Base):
+    """Somebody asked for a code; whether it fits a reservation is looked at later, so that the answer cannot tell."""
+
+    __tablename__ = "code_request"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    locator: Mapped[str] = mapped_column(exact(LOCATOR_LENGTH))
+    last_name: Mapped[str] = mapped_column(String(60))
+    correlation_id: Mapped[UUID] = mapped_column(Uuid())
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class AccessCode(Base):
+    """A code that was mailed to the contact of a reservation; only the newest is good, and only once."""
+
+    __tablename__ = "access_code"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), index=True)
+    #: argon2id; a code itself is kept nowhere.
+    digest: Mapped[str] = mapped_column(String(120))
+    tries: Mapped[int] = mapped_column(SmallInteger)
+    used: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class AccessAttempt(Base):
+    """A guess at a code or a request for one, by locator and client address, for the limits of both."""
+
+    __tablename__ = "access_attempt"
+    __table_args__ = (
+        Index("ix_access_attempt_locator", "door", "locator", "at"),
+        Index("ix_access_attempt_address", "door", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: code (asking for one) or access (trying one).
+    door: Mapped[str] = mapped_column(String(6))
+    locator: Mapped[str] = mapped_column(exact(LOCATOR_LENGTH))
+    address: Mapped[str] = mapped_column(exact(45))
+    at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)

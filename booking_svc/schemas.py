@@ -129,6 +129,22 @@ class MadeReservationSchema(ReservationSchema):
     )
 
 
+class CodeRequestSchema(Schema):
+    last_name = Text(longest=60, required=True, metadata={"description": "of one of the passengers"})
+
+
+class CodeRequestedSchema(Schema):
+    detail = fields.String()
+
+
+class CodeAccessSchema(CodeRequestSchema):
+    code = fields.String(required=True, validate=Pattern(r"^[0-9]{6}$", error="A code has six digits."))
+
+
+class AccessSchema(Schema):
+    access_token = fields.String(metadata={"description": "opens this reservation"})
+
+
 class ReservationFilterSchema(Schema):
     status = fields.String(validate=validate.OneOf(["pending", "confirmed", "failed", "cancelled"]))
 

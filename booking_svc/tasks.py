@@ -1,18 +1,20 @@
 """The commands booking_svc accepts, and the sweeps beat asks for."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 
 from booking_svc.models import database
 from booking_svc.sagas import SAGAS
-from booking_svc.service import settling
+from booking_svc.service import guests, settling
 from common import idempotency, saga
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
+from common.sending import send
 from common.worker import accepts, housekeeping, sweep
 
-housekeeping("booking", database, (idempotency.prune, idempotency.KEEP))
+housekeeping("booking", database, (idempotency.prune, idempotency.KEEP), (guests.prune, timedelta(days=1)))
 
 
 @accepts(ReservationConfirmRequested)
@@ -33,6 +35,11 @@ def rewind_saga(_self: Any, *_: Any, run_id: int, task_ids: Sequence[str]) -> No
     order = database.write(settling.begin_rewind, run_id=run_id, reason=saga.why(task_ids))
     if order:
         order.send(SAGAS)
+
+
+@sweep("booking_svc.mail_access_codes")
+def mail_access_codes() -> None:
+    guests.mail_codes(database, send)
 
 
 @sweep("booking_svc.wake_sagas")

@@ -22,9 +22,7 @@ ROOT = Path(contracts.__file__).parents[2]
 UNHEARD: Mapping[str, str] = {}
 
 #: Commands that no service sends yet, each with the reason why they are accepted all the same.
-UNSENT: Mapping[str, str] = {
-    "notification.commands/AccessCodeMailRequested.v1": "booking_svc will send it to guests who ask for a code",
-}
+UNSENT: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, order=True, kw_only=True)
