@@ -29,16 +29,15 @@ def users(found: Sequence[Json]) -> Table:
 
 def audit_log(entries: Sequence[Json]) -> Table:
     """Return one line for each entry; each has a `service` beside what the service told."""
-    table = _table("when (UTC)", "service", "who", "as", "did", "to", "why")
+    table = _table("when (UTC)", "service", "who", "as", "did")
     for entry in entries:
+        why = f" ({entry['reason']})" if entry.get("reason") else ""
         table.add_row(
-            f"{moment(entry['at']):%Y-%m-%d %H:%M:%S}",
+            Text(f"{moment(entry['at']):%d %b %H:%M:%S}", style="dim"),
             entry["service"],
             Text(entry["actor"], style="bold cyan"),
             entry["role"],
-            entry["act"],
-            Text(entry["subject"]),
-            Text(entry.get("reason") or ""),
+            Text(f"{entry['act']}: {entry['subject']}{why}"),
         )
     return table
 
@@ -46,5 +45,6 @@ def audit_log(entries: Sequence[Json]) -> Table:
 def _table(*titles: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        table.add_column(title, overflow="fold")
+        # What a person wrote may be long, and goes over several lines; names stay in one piece.
+        table.add_column(title, overflow="fold", no_wrap=title not in {"did", "e-mail or label"})
     return table

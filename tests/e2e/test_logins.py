@@ -1,4 +1,4 @@
-"""Logging in on the running system: every service knows who calls, by itself, and the public door knows it at once."""
+"""Logging in on the running system: every service knows who calls, and the public door knows what has changed."""
 
 from uuid import uuid4
 
@@ -65,7 +65,7 @@ class TestAnAccessToken:
 
 
 class TestThePublicDoor:
-    def test_knows_at_once_that_a_login_is_over(self, stack: Stack, ada: Json):
+    def test_knows_that_a_login_is_over(self, stack: Stack, ada: Json):
         tokens = log_in(stack, ada)
         stack.ask("POST", "auth", "/auth/logout", {"refreshToken": tokens["refreshToken"]})
 

@@ -82,8 +82,8 @@ class TestAuditLog:
 
         lines = [" ".join(line.split()) for line in result.output.splitlines()[1:]]
         assert lines == [
-            "2026-11-22 21:00:03 auth installation admin grant role user usr_7f3a91c04be2d855 asked",
-            "2026-11-22 21:00:02 payment installation admin issue refund payment pa_789 asked",
+            "22 Nov 21:00:03 auth installation admin grant role: user usr_7f3a91c04be2d855 (asked)",
+            "22 Nov 21:00:02 payment installation admin issue refund: payment pa_789 (asked)",
         ]
 
     def test_asks_one_service_for_one_subject(self, monkeypatch):
