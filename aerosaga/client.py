@@ -179,37 +179,6 @@ class Client:
         """Put the departures of one local date on sale; their events carry the correlation id."""
         return dict(self._put("flight", f"/schedule/{day.isoformat()}", rows, correlation_id=correlation_id))
 
-    def add_webhook(self, *, url: str, events: Sequence[str], description: str | None) -> Json:
-        """Have events sent to a URL; the answer has the `secret` that they are signed with, for the only time."""
-        body = {"url": url, "events": list(events), "description": description}
-        return dict(self._ask("POST", "notification", "/webhooks", body=body, token=self._operator))
-
-    def webhooks(self) -> list[Json]:
-        """Return the first page of webhooks, oldest first."""
-        return list(self._get("notification", "/webhooks", {"page": 1, "page_size": PAGE_SIZE}))
-
-    def change_webhook(self, webhook_id: str, **changes: Any) -> Json:
-        """Change a webhook; `enabled` switches it off, or on again."""
-        path = f"/webhooks/{webhook_id}"
-        return dict(self._ask("PATCH", "notification", path, body=changes, token=self._operator))
-
-    def remove_webhook(self, webhook_id: str) -> None:
-        """Remove a webhook and its deliveries."""
-        self._ask("DELETE", "notification", f"/webhooks/{webhook_id}", token=self._operator)
-
-    def test_webhook(self, webhook_id: str) -> Json:
-        """Have a test sent; return its delivery, which is still to come."""
-        return dict(self._ask("POST", "notification", f"/webhooks/{webhook_id}/tests", token=self._operator))
-
-    def deliveries(self, webhook_id: str, *, number: int) -> list[Json]:
-        """Return the newest deliveries of a webhook, with every attempt."""
-        return list(self._get("notification", f"/webhooks/{webhook_id}/deliveries", {"page": 1, "page_size": number}))
-
-    def redeliver(self, webhook_id: str, delivery_id: str) -> Json:
-        """Have a delivery sent now, with the same webhook-id as before."""
-        path = f"/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliveries"
-        return dict(self._ask("POST", "notification", path, token=self._operator))
-
     def ready(self, service: str) -> tuple[bool, Json]:
         """Return whether a service says it is ready, and its whole answer."""
         try:

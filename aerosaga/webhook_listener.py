@@ -71,8 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
         heard = self.server.judge(
             self.rfile.read(int(length)), {name.lower(): value for name, value in self.headers.items()}
         )
-        self._answer(401 if heard.wrong else 204)
         self.server.tell(heard)
+        self._answer(401 if heard.wrong else 204)
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Say nothing: what is heard is told by who listens."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from aerosaga import console, webhooks_view
+from aerosaga import webhooks as integrating
 from aerosaga.commands.options import client, way_option
 from aerosaga.errors import Failed
 from aerosaga.webhook_listener import HOST, Heard, listening
@@ -28,7 +29,7 @@ def webhooks() -> None:
 @way_option
 def add(url: str, events: tuple[str, ...], description: str | None, way: str | None) -> None:
     """Have events sent to a URL. Keep the secret that is printed: it is shown this once."""
-    made = client(way).add_webhook(url=url, events=events or USUAL, description=description)
+    made = integrating.add(client(way), url=url, events=events or USUAL, description=description)
     out = console.results()
     out.print(f"[bold cyan]{made['webhookId']}[/] hears {', '.join(made['events'])}.")
     out.print(f"secret: {made['secret']}", soft_wrap=True)
@@ -38,7 +39,7 @@ def add(url: str, events: tuple[str, ...], description: str | None, way: str | N
 @way_option
 def list_all(way: str | None) -> None:
     """Show the webhooks, and which are switched off."""
-    shown = client(way).webhooks()
+    shown = integrating.listing(client(way))
     if not shown:
         raise Failed("There is no webhook yet. See one at work: `bin/aerosaga webhooks listen`.")
     console.results().print(webhooks_view.webhooks(shown))
@@ -50,7 +51,7 @@ def list_all(way: str | None) -> None:
 @way_option
 def deliveries(webhook_id: str, number: int, way: str | None) -> None:
     """Show the newest deliveries of a webhook and how each attempt ended."""
-    shown = client(way).deliveries(webhook_id, number=number)
+    shown = integrating.deliveries(client(way), webhook_id, number=number)
     if not shown:
         raise Failed(f"Nothing was sent yet. Send a test: `bin/aerosaga webhooks test {webhook_id}`.")
     console.results().print(webhooks_view.deliveries(shown, now=datetime.now(UTC)))
@@ -62,7 +63,7 @@ def deliveries(webhook_id: str, number: int, way: str | None) -> None:
 @way_option
 def redeliver(webhook_id: str, delivery_id: str, way: str | None) -> None:
     """Send a delivery now, once more if need be."""
-    client(way).redeliver(webhook_id, delivery_id)
+    integrating.redeliver(client(way), webhook_id, delivery_id)
     console.results().print(f"On its way; see `bin/aerosaga webhooks deliveries {webhook_id}`.")
 
 
@@ -71,7 +72,7 @@ def redeliver(webhook_id: str, delivery_id: str, way: str | None) -> None:
 @way_option
 def test(webhook_id: str, way: str | None) -> None:
     """Send a test, once."""
-    client(way).test_webhook(webhook_id)
+    integrating.test(client(way), webhook_id)
     console.results().print(f"On its way; see `bin/aerosaga webhooks deliveries {webhook_id}`.")
 
 
@@ -80,7 +81,7 @@ def test(webhook_id: str, way: str | None) -> None:
 @way_option
 def enable(webhook_id: str, way: str | None) -> None:
     """Switch a webhook on again; what waits for it is sent."""
-    client(way).change_webhook(webhook_id, enabled=True)
+    integrating.enable(client(way), webhook_id)
     console.results().print(f"{webhook_id} is switched on.")
 
 
@@ -89,7 +90,7 @@ def enable(webhook_id: str, way: str | None) -> None:
 @way_option
 def remove(webhook_id: str, way: str | None) -> None:
     """Remove a webhook and its deliveries."""
-    client(way).remove_webhook(webhook_id)
+    integrating.remove(client(way), webhook_id)
     console.results().print(f"{webhook_id} is removed.")
 
 
@@ -108,17 +109,16 @@ def listen(events: tuple[str, ...], port: int, way: str | None) -> None:
 
     try:
         with listening(port, tell) as listener:
-            made = services.add_webhook(
-                url=listener.url, events=events or USUAL, description="aerosaga webhooks listen"
-            )
+            about = "aerosaga webhooks listen"
+            made = integrating.add(services, url=listener.url, events=events or USUAL, description=about)
             listener.secret = made["secret"]
             try:
                 notes.print(f"{made['webhookId']} listens at {listener.url} to {', '.join(made['events'])}.")
                 notes.print("Book something in another terminal, and see it here. Ctrl-C ends it.")
-                services.test_webhook(made["webhookId"])
+                integrating.test(services, made["webhookId"])
                 listener.serve_forever()
             finally:
-                services.remove_webhook(made["webhookId"])
+                integrating.remove(services, made["webhookId"])
     except KeyboardInterrupt:
         notes.print("The webhook is removed.")
     except OSError as error:
