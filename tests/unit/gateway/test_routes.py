@@ -1,6 +1,7 @@
 """The route table, held against the services that it leads to."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,13 @@ class TestRoute:
         assert route.fits("/fares/1/2")
         assert not route.fits("/fares")
         assert not route.fits("/faresx")
+
+
+class TestTheReference:
+    def test_has_every_path_in_the_order_of_the_table(self):
+        page = (ROOT / "docs" / "reference" / "public-door.md").read_text()
+        rows = [line for line in page.splitlines() if line.startswith("| `/")]
+
+        assert re.findall(r"`(/[^`]*)`", "\n".join(row.rpartition(" | ")[0] for row in rows)) == [
+            route.path for route in ROUTES
+        ]
