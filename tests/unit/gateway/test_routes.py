@@ -13,7 +13,18 @@ from gateway.routes import GATEWAY, ROUTES, SERVICES, Counted, Route, find
 
 ROOT = Path(__file__).parents[3]
 #: What services have for operators' tools, the door and each other, and nobody outside.
-INTERNAL = ("/timeline/", "/audit", "/parked", "/verify", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")
+INTERNAL = (
+    "/timeline/",
+    "/audit",
+    "/parked",
+    "/replays",
+    "/verify",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+)
 
 
 def paths_of(service: str) -> list[str]:
