@@ -103,6 +103,8 @@ beat_schedule = {
     "auth: rotate keys": _every(30, "rotate_keys", "auth"),
     # Tells integrators what is due to be told.
     "notification: send webhooks": _every(1, "send_webhooks", "notification", queue="notification.webhooks"),
+    # Every inconsistency is seen within a minute: it takes two rounds, and what follows by event has its time.
+    "auditor: hold the books against each other": _every(10, "audit", "auditor"),
     # Captures, voids and refunds that are due; asks after payments whose outcome is unknown.
     "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
     # Looks at reservations that something was heard of; sends what is to be sent.

@@ -155,6 +155,10 @@ class Client:
         """Use an operators' endpoint of a service, such as /parked; asked once, as it may act."""
         return self._ask(method, service, path, query=list((query or {}).items()), body=body, token=self._operator)
 
+    def audit_report(self, *, resolved: bool) -> Json:
+        """Return the auditor's report: rules, readings and findings, also those that are `resolved`."""
+        return dict(self._get("auditor", "/report", {"resolved": "true" if resolved else "false"}))
+
     def put_airlines(self, rows: Sequence[Mapping[str, Any]]) -> Json:
         """Make airlines be as told."""
         return dict(self._put("airline", "/airlines", rows))

@@ -38,6 +38,7 @@ class Surroundings(BaseSettings):
     payment_url: str | None = None
     notification_url: str | None = None
     auth_url: str | None = None
+    auditor_url: str | None = None
     operator_token: str | None = None
     currency: str = "USD"
 

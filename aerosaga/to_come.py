@@ -12,8 +12,8 @@ from aerosaga.timeline import Entry, Story
 from aerosaga.wording import moment, money
 from common.contracts.subscriptions import SUBSCRIPTIONS
 
-# It writes about reservations, and none of them waits for that.
-_ONLY_LISTENS = ("notification",)
+# They write about reservations and look after them, and none of them waits for that.
+_ONLY_LISTENS = ("notification", "auditor")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from airline_svc.models import database
 from common import probes
 from common.api import create_api
 from common.parking.endpoints import parking_blueprint
+from common.statements.endpoints import statements_blueprint
 from common.worker import create_worker
 
 celery = create_worker("airline")
@@ -18,6 +19,10 @@ def web() -> Flask:
         "airline",
         title="Aerosaga: airline",
         database=database,
-        blueprints=[blueprint, parking_blueprint("airline", database=database, handlers={})],
+        blueprints=[
+            blueprint,
+            parking_blueprint("airline", database=database, handlers={}),
+            statements_blueprint("airline", database=database, handlers={}),
+        ],
         probes={"database": database.ping, "broker": probes.broker},
     )

@@ -9,6 +9,7 @@ from common import codec, probes
 from common.api import create_api
 from common.auth.published_keys import PublishedKeys
 from common.parking.endpoints import parking_blueprint
+from common.statements.endpoints import statements_blueprint
 from common.worker import create_worker
 
 celery = create_worker("auth")
@@ -20,7 +21,11 @@ def web() -> Flask:
         "auth",
         title="Aerosaga: auth",
         database=database,
-        blueprints=[blueprint, parking_blueprint("auth", database=database, handlers={})],
+        blueprints=[
+            blueprint,
+            parking_blueprint("auth", database=database, handlers={}),
+            statements_blueprint("auth", database=database, handlers={}),
+        ],
         probes={"database": database.ping, "broker": probes.broker},
         keys=PublishedKeys("the database of auth_svc", fetch=_own_keys),
     )

@@ -6,11 +6,14 @@ from booking_svc.api import blueprint
 from booking_svc.consumers import HANDLERS
 from booking_svc.models import database
 from booking_svc.sagas import SAGAS
+from booking_svc.service import statements
 from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
+from common.contracts.statements import ReservationStatement
 from common.parking.endpoints import parking_blueprint
 from common.saga.endpoints import saga_blueprint
+from common.statements.endpoints import kept_in, statements_blueprint
 from common.worker import create_worker
 
 celery = create_worker("booking")
@@ -18,6 +21,7 @@ celery = create_worker("booking")
 
 def web() -> Flask:
     """Return the web application."""
+    books = {ReservationStatement.BOOK: kept_in(database, statements.reservations)}
     return create_api(
         "booking",
         title="Aerosaga: booking",
@@ -26,6 +30,7 @@ def web() -> Flask:
             blueprint,
             saga_blueprint("booking", database=database, sagas=SAGAS),
             parking_blueprint("booking", database=database, handlers=HANDLERS),
+            statements_blueprint("booking", database=database, handlers=HANDLERS, books=books),
         ],
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )

@@ -1,5 +1,7 @@
 """Settings, read once from the environment; nothing else reads it."""
 
+import os
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pydantic import Field
@@ -25,6 +27,7 @@ class Settings(BaseSettings):
     fare_database_url: str | None = None
     booking_database_url: str | None = None
     payment_database_url: str | None = None
+    auditor_database_url: str | None = None
     notification_database_url: str | None = None
     auth_database_url: str | None = None
 
@@ -75,3 +78,9 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """Return the settings of this process."""
     return Settings()
+
+
+def service_urls(services: Iterable[str]) -> dict[str, str]:
+    """Return where those of these `services` are that this process was told of: AEROSAGA_BOOKING_URL and so on."""
+    names = {service: f"AEROSAGA_{service.upper()}_URL" for service in services}
+    return {service: os.environ[name] for service, name in names.items() if name in os.environ}

@@ -16,7 +16,7 @@ WITH_FLOWER: frozenset[Way] = frozenset({"servers", "containers"})
 EVERY_WAY: frozenset[Way] = frozenset(WAYS)
 
 # A service is in this list if it has a database of its own. Its Python package is `<service>_svc`.
-SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "auth")
+SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "auth", "auditor")
 # Who takes commands, and whose events each service hears.
 TAKES_COMMANDS = ("booking", "payment", "notification")
 # Who waits for a slow outside party; a queue and a process apart, so that it delays neither commands nor sweeps.
@@ -29,6 +29,7 @@ HEARS = MappingProxyType(
         "fare": ("flight",),
         "booking": ("flight", "fare", "payment"),
         "payment": ("booking",),
+        "auditor": ("booking",),
         "notification": ("booking", "payment", "flight"),
     }
 )
@@ -43,6 +44,7 @@ PREFERRED_PORTS = MappingProxyType(
         "booking": 8603,
         "payment": 8604,
         "fare": 8605,
+        "auditor": 8609,
         "notification": 8606,
         "auth": 8607,
         "bank": 8690,
@@ -153,6 +155,8 @@ def _own(service: str) -> tuple[str, ...]:
             *("AEROSAGA_RESERVATION_KEY", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
             *("AEROSAGA_HOLD_SECONDS", "AEROSAGA_OFFER_PUBLIC_KEYS"),
         ),
+        # It reads the books of all of them.
+        "auditor": tuple(map(url_key, SERVICES)),
         "payment": ("AEROSAGA_BANK_URL", "AEROSAGA_RESERVATION_PUBLIC_KEYS"),
         # Who keeps the keys that sign access tokens.
         "auth": ("AEROSAGA_KEY_SECRET",),

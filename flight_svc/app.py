@@ -6,6 +6,7 @@ from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
 from common.parking.endpoints import parking_blueprint
+from common.statements.endpoints import statements_blueprint
 from common.worker import create_worker
 from flight_svc.api import blueprint
 from flight_svc.consumers import HANDLERS
@@ -20,7 +21,11 @@ def web() -> Flask:
         "flight",
         title="Aerosaga: flight",
         database=database,
-        blueprints=[blueprint, parking_blueprint("flight", database=database, handlers=HANDLERS)],
+        blueprints=[
+            blueprint,
+            parking_blueprint("flight", database=database, handlers=HANDLERS),
+            statements_blueprint("flight", database=database, handlers=HANDLERS),
+        ],
         probes={"database": database.ping, "broker": probes.broker},
     )
 

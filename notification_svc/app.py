@@ -6,6 +6,7 @@ from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
 from common.parking.endpoints import parking_blueprint
+from common.statements.endpoints import statements_blueprint
 from common.worker import create_worker
 from notification_svc.api import blueprints
 from notification_svc.consumers import HANDLERS
@@ -20,7 +21,11 @@ def web() -> Flask:
         "notification",
         title="Aerosaga: notification",
         database=database,
-        blueprints=[*blueprints, parking_blueprint("notification", database=database, handlers=HANDLERS)],
+        blueprints=[
+            *blueprints,
+            parking_blueprint("notification", database=database, handlers=HANDLERS),
+            statements_blueprint("notification", database=database, handlers=HANDLERS),
+        ],
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

@@ -1,26 +1,40 @@
 """Entry points of payment_svc: the web application, the worker's Celery app, the consumer."""
 
+from functools import partial
+
 from flask import Flask
 
 from common import log, probes
 from common.api import create_api
 from common.consumer import EventConsumer
+from common.contracts.statements import PaymentStatement, ProviderStatement
 from common.parking.endpoints import parking_blueprint
+from common.statements.endpoints import Book, kept_in, statements_blueprint
 from common.worker import create_worker
 from payment_svc.api import blueprint
 from payment_svc.consumers import HANDLERS
 from payment_svc.models import database
+from payment_svc.service import statements
+from payment_svc.tasks import bank
 
 celery = create_worker("payment")
 
 
 def web() -> Flask:
     """Return the web application."""
+    books: dict[str, Book] = {
+        PaymentStatement.BOOK: kept_in(database, statements.payments),
+        ProviderStatement.BOOK: partial(statements.provider, database, bank()),
+    }
     return create_api(
         "payment",
         title="Aerosaga: payment",
         database=database,
-        blueprints=[blueprint, parking_blueprint("payment", database=database, handlers=HANDLERS)],
+        blueprints=[
+            blueprint,
+            parking_blueprint("payment", database=database, handlers=HANDLERS),
+            statements_blueprint("payment", database=database, handlers=HANDLERS, books=books),
+        ],
         probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
     )
 

@@ -179,6 +179,10 @@ class Bank:
         """
         return self._ask("GET", f"/authorizations?reference={quote(reference, safe='')}", read=_read_list)
 
+    def page(self, *, after: int, limit: int) -> tuple[tuple[int, Answer], ...]:
+        """Return what the provider has after a number of its list, each with its number; for reconciliation."""
+        return self._ask("GET", f"/authorizations?after={after}&limit={limit}", read=_read_page)
+
     def _act(self, path: str, *, key: str, body: dict[str, Any], done: Outcome | None = None) -> Answer:
         wanted = done or "authorized"
         crash_point("provider.unasked", of=wanted)
@@ -253,6 +257,10 @@ class _Authorization(BaseModel):
     expires_at: AwareDatetime
 
 
+class _Numbered(_Authorization):
+    number: int
+
+
 class _Problem(BaseModel):
     """An error of the provider, or of whatever stands in between: then it has no code."""
 
@@ -310,7 +318,12 @@ def _read_list(reply: _Reply) -> tuple[Answer, ...]:
     return tuple(_present(found) for found in _read(_MANY, reply))
 
 
+def _read_page(reply: _Reply) -> tuple[tuple[int, Answer], ...]:
+    return tuple((found.number, _present(found)) for found in _read(_PAGE, reply))
+
+
 _ONE = TypeAdapter(_Authorization)
+_PAGE = TypeAdapter(list[_Numbered])
 _MANY = TypeAdapter(list[_Authorization])
 
 
@@ -322,7 +335,7 @@ def _read(shape: TypeAdapter[_T], reply: _Reply) -> _T:
 
 
 def _present(found: _Authorization, *, outcome: Outcome | None = None, reason: str | None = None) -> Answer:
-    fields = found.model_dump(exclude={"id", "status", "expires_at"})
+    fields = found.model_dump(exclude={"id", "number", "status", "expires_at"})
     return Answer(
         outcome=outcome or found.status,
         reason=reason,

@@ -1,6 +1,17 @@
 """All the commands, sorted by subject."""
 
-from aerosaga.commands import administering, contracts, help, parked, running, sagas, timetables, travelling, webhooks
+from aerosaga.commands import (
+    administering,
+    auditing,
+    contracts,
+    help,
+    parked,
+    running,
+    sagas,
+    timetables,
+    travelling,
+    webhooks,
+)
 
 aerosaga = help.grouped(
     {
@@ -13,7 +24,14 @@ aerosaga = help.grouped(
             travelling.show,
             travelling.timeline,
         ],
-        "Look after it": [sagas.sagas, parked.parked, parked.replay, administering.users, administering.audit_log],
+        "Look after it": [
+            auditing.audit,
+            sagas.sagas,
+            parked.parked,
+            parked.replay,
+            administering.users,
+            administering.audit_log,
+        ],
         "Fill it": [timetables.load_timetable, timetables.migrate],
         "Connect to it": [webhooks.webhooks],
         "Change it": [contracts.contracts],

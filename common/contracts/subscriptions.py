@@ -22,7 +22,7 @@ from common.contracts.payment import (
 )
 from common.messages import Event
 
-SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "auth")
+SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "auth", "auditor")
 
 #: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
@@ -37,6 +37,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         PaymentAuthorized,
         PaymentFailed,
     ),
+    "auditor": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
     "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
     "notification": (
         *(DepartureDelayed, DepartureCancelled),

@@ -1,5 +1,5 @@
 # Makes one database and one user per service, each user with rights on its own database only.
-# The MariaDB image sources this file when it makes a new data directory; docker_process_sql is the image's own.
+# The MariaDB image sources this file when it makes a new data directory auditor; docker_process_sql is the image's own.
 for service in airline flight fare booking payment notification auth; do
     name=aerosaga_$service
     password_variable=AEROSAGA_$(echo "$service" | tr '[:lower:]' '[:upper:]')_DATABASE_PASSWORD

@@ -141,6 +141,15 @@ def authorizations(db: sqlite3.Connection) -> list[Authorization]:
     return [_authorization(row) for row in db.execute(f"{_SELECT} GROUP BY a.id ORDER BY a.created_at, a.id")]
 
 
+def page(db: sqlite3.Connection, *, after: int, limit: int) -> list[tuple[int, Authorization]]:
+    """Return at most `limit` authorizations, each with its number, in the order of numbers beyond `after`."""
+    # Nothing is ever deleted, so that the row numbers SQLite gives only grow.
+    query = f"{_SELECT} WHERE a.rowid > ? GROUP BY a.id ORDER BY a.rowid LIMIT ?".replace(
+        "a.*", "a.*, a.rowid AS number"
+    )
+    return [(row["number"], _authorization(row)) for row in db.execute(query, (after, limit))]
+
+
 def entries(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """Return every entry in the order in which it happened, shaped as GET /ledger answers it."""
     query = """

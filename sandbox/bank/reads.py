@@ -12,6 +12,9 @@ from sandbox.bank.problems import Problem
 from sandbox.bank.schemas import present
 from sandbox.bank.tokens import TOKENS
 
+#: The longest page of a list.
+MOST = 500
+
 
 def reads(database: Database) -> Blueprint:
     """Return the endpoints that change nothing."""
@@ -32,15 +35,14 @@ def reads(database: Database) -> Blueprint:
         return {"status": "ok"}
 
     @blueprint.get("/authorizations")
-    def find_by_reference() -> Any:
-        reference = request.args.get("reference")
-        if not reference:
-            detail = "Say which: GET /authorizations?reference=... (all of them are at GET /ledger)."
-            raise Problem(400, code="reference_missing", detail=detail)
-        with database.reading() as db:
-            found = ledger.find_by_reference(db, reference)
+    def list_authorizations() -> Any:
         now = datetime.now(UTC)
-        return jsonify([present(authorization, now=now) for authorization in found])
+        reference = request.args.get("reference")
+        with database.reading() as db:
+            if reference:
+                return jsonify([present(found, now=now) for found in ledger.find_by_reference(db, reference)])
+            page = ledger.page(db, after=_number("after", 0), limit=min(_number("limit", MOST), MOST))
+        return jsonify([{"number": number, **present(found, now=now)} for number, found in page])
 
     @blueprint.get("/authorizations/<identifier>")
     def show_authorization(identifier: str) -> Any:
@@ -64,6 +66,13 @@ def reads(database: Database) -> Blueprint:
         }
 
     return blueprint
+
+
+def _number(name: str, otherwise: int) -> int:
+    text = request.args.get(name, str(otherwise))
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Problem(400, code="not_a_number", detail=f"{name} is a whole number, such as 0.")
+    return int(text)
 
 
 def _find(database: Database, identifier: str) -> dict[str, Any]:

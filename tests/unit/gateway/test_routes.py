@@ -14,16 +14,8 @@ from gateway.routes import GATEWAY, ROUTES, SERVICES, Counted, Route, find
 ROOT = Path(__file__).parents[3]
 #: What services have for operators' tools, the door and each other, and nobody outside.
 INTERNAL = (
-    "/timeline/",
-    "/audit",
-    "/parked",
-    "/replays",
-    "/verify",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/docs",
-    "/openapi.json",
+    *("/timeline/", "/audit", "/parked", "/replays", "/statements/", "/report", "/verify"),
+    *("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"),
 )
 
 
