@@ -183,6 +183,10 @@ class Client:
         """Put the departures of one local date on sale; their events carry the correlation id."""
         return dict(self._put("flight", f"/schedule/{day.isoformat()}", rows, correlation_id=correlation_id))
 
+    def mails(self, *, to: str) -> list[Json]:
+        """Return the mails the sandbox mailbox has for an address, newest first; it is given no token."""
+        return list(self._patiently("GET", "mailbox", "/mails", query=[("to", to)]))
+
     def ready(self, service: str) -> tuple[bool, Json]:
         """Return whether a service says it is ready, and its whole answer."""
         try:

@@ -147,7 +147,16 @@ def _sum_up(out: Console, state: State, stage: Stage, complaints: dict[str, str]
     out.print()
     services = {f"{name}_svc": f"{state.urls[name]}/docs" for name in topology.SERVICES}
     services = {"the public door": f"{state.urls['gateway']}/docs", **services}
-    out.print(tables.facts({**services, "the bank's ledger": f"{state.urls['bank']}/ledger", "logs": state.log_dir}))
+    out.print(
+        tables.facts(
+            {
+                **services,
+                "the bank's ledger": f"{state.urls['bank']}/ledger",
+                "the mailbox": state.urls["mailbox"],
+                "logs": state.log_dir,
+            }
+        )
+    )
     if stage.confirmed:
         tries = {
             "look for a flight": "bin/aerosaga search JFK SFO",

@@ -27,6 +27,8 @@ ENOUGH_SEATS = 20
 ADA = {"firstName": "Ada", "lastName": "Lovelace"}
 GRACE = {"firstName": "Grace", "lastName": "Hopper"}
 EMAIL = "ada@example.org"
+# A mail is written within a second or two of what it tells.
+MAIL_SECONDS = 30.0
 
 
 class NotAsItShould(Exception):
@@ -87,6 +89,19 @@ class Stage:
         names = {event.detail["authId"] for event in story.events if "authId" in event.detail}
         return sorted((self.client.payment(name) for name in names), key=lambda payment: payment["part"])
 
+    def show_mail(self, locator: str, word: str) -> None:
+        """Wait for the mail about a reservation whose subject has this word, and print who got it and where it is."""
+        mailbox = self.client.target.urls["mailbox"]
+        ends_at = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < ends_at:
+            for mail in self.client.mails(to=EMAIL):
+                if locator in mail["subject"] and word in mail["subject"]:
+                    self.out.print(Text(f"Mail to {EMAIL}: {mail['subject']}"))
+                    self.out.print(Text(f"  {mailbox}/mails/{mail['id']}/html"), soft_wrap=True)
+                    return
+            time.sleep(0.2)
+        raise NotAsItShould(f"no mail about {locator} that says {word} came to {EMAIL}")
+
     def _cabins(self) -> list[Json]:
         return list(self.client.seat_map(self.departure_id)["cabins"])
 
@@ -135,6 +150,7 @@ def confirmed(stage: Stage) -> None:
     expect(stage.states(seats) == {"taken"}, f"seats {', '.join(seats)} are not taken on the seat map")
     _expect_payments(stage, story, "captured")
     stage.out.print(f"Seats {', '.join(seats)} are taken, {price(reservation['price'])} is captured.")
+    stage.show_mail(reservation["locator"], "confirmed")
 
 
 def split(stage: Stage) -> None:
@@ -168,6 +184,7 @@ def declined(stage: Stage) -> None:
         what = f"{money(payment['amount'], payment['currency'])} {payment['status']}"
         receipt[f"card {payment['part']}"] = f"{what} ({reason(payment['reason'])})"
     stage.out.print(tables.facts({**receipt, "charged": money(0, "USD")}))
+    stage.show_mail(story.reservation["locator"], "failed")
 
 
 def taken(stage: Stage) -> None:

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, String, Table, Uuid, delete, insert, select
+from sqlalchemy import JSON, Column, Index, RowMapping, String, Table, Uuid, delete, insert, select
 from sqlalchemy.orm import Session
 
 from common import inbox, outbox
 from common.columns import SHARED, BigId, UtcDateTime, now
-from common.messages import Command
+from common.messages import Command, is_personal
 
 journal = Table(
     "journal",
@@ -62,7 +62,7 @@ def timeline(session: Session, *, service: str, correlation_id: UUID) -> list[di
                 "at": row["occurred_at"],
                 "kind": "event",
                 "name": row["type"],
-                "detail": {**row["body"], "publishedAt": row["published_at"]},
+                "detail": {**_shown(row), "publishedAt": row["published_at"]},
             }
             for row in said
         ),
@@ -72,6 +72,14 @@ def timeline(session: Session, *, service: str, correlation_id: UUID) -> list[di
         ),
     ]
     return sorted(({**entry, "service": service} for entry in entries), key=lambda entry: entry["at"])
+
+
+def _shown(row: RowMapping) -> dict[str, Any]:
+    """Return the body of an event as a timeline shows it: of a personal one, only what it is about."""
+    body: dict[str, Any] = row["body"]
+    if not is_personal(row["type"]):
+        return body
+    return {key: value for key, value in body.items() if isinstance(value, int) or key in {"type", "locator"}}
 
 
 def prune(session: Session, *, keep: timedelta, limit: int) -> int:

@@ -1,6 +1,6 @@
 """Commands and events: frozen dataclasses in Python, flat camelCase JSON on the wire."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
@@ -86,6 +86,17 @@ class Event(Message):
     def routing_key(cls) -> str:
         """Return `<Type>.v<version>`."""
         return f"{cls.__name__}.v{cls.version}"
+
+
+def is_personal(type: str) -> bool:
+    """Return whether events of this type say who somebody is, or how they are reached."""
+    return any(kind.__name__ == type and kind.personal for kind in _kinds(Event))
+
+
+def _kinds(kind: type[Event]) -> Iterator[type[Event]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _kinds(each)
 
 
 @message

@@ -55,7 +55,11 @@ def up(load: bool) -> None:
     if "flower" in state.urls:
         secrets = f"{state.run_dir}/state.json"
         rows["Flower"] = f"{state.urls['flower']}  (user {state.flower_user}, password: flower_password in {secrets})"
-    rows |= {"the bank's ledger": f"{state.urls['bank']}/ledger", "logs": state.log_dir}
+    rows |= {
+        "the bank's ledger": f"{state.urls['bank']}/ledger",
+        "the mailbox": state.urls["mailbox"],
+        "logs": state.log_dir,
+    }
     out.print(tables.facts(rows))
     out.print(Text("Try `bin/aerosaga search JFK LAX`; stop it with `bin/aerosaga down`."))
 
