@@ -1,5 +1,7 @@
 """Sends a command that belongs to no saga; only from a process that has a Celery app."""
 
+from typing import Any
+
 from celery import signature
 
 from common.errors import TransientError
@@ -20,7 +22,9 @@ def send(command: Command) -> None:
     order = signature(
         command.task, kwargs=command.to_wire(), queue=command.queue, headers={"traceparent": trace}, ignore_result=True
     )
+    # Celery writes what it is called with into a header and into its events, where Flower shows it.
+    shown: dict[str, Any] = {"kwargsrepr": "personal"} if command.personal else {}
     try:
-        order.apply_async(retry=False, confirm_timeout=3)
+        order.apply_async(retry=False, confirm_timeout=3, **shown)
     except Exception as error:  # whatever the broker or its client says
         raise NotSent(f"{type(command).__name__} was not sent: {error}") from error
