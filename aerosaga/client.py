@@ -159,6 +159,28 @@ class Client:
         """Return the auditor's report: rules, readings and findings, also those that are `resolved`."""
         return dict(self._get("auditor", "/report", {"resolved": "true" if resolved else "false"}))
 
+    def quote_cancellation(self, locator: str) -> Json:
+        """Return what comes back of a reservation if it is cancelled now."""
+        return dict(self._get("booking", f"/reservations/{locator}/cancellation"))
+
+    def cancel(self, locator: str, *, quote: str) -> Json:
+        """Cancel a reservation by a quote, as an operator."""
+        path = f"/reservations/{locator}/cancellations"
+        return dict(self._ask("POST", "booking", path, body={"quote": quote}, token=self._operator))
+
+    def delay(self, departure_id: int, body: Mapping[str, Any]) -> Json:
+        """Delay a departure; the same delay again changes nothing."""
+        return dict(self._ask("POST", "flight", f"/departures/{departure_id}/delays", body=body, token=self._operator))
+
+    def cancel_departure(self, departure_id: int, *, reason: str) -> Json:
+        """Cancel a departure for good; again changes nothing."""
+        path = f"/departures/{departure_id}/cancellation"
+        return dict(self._ask("POST", "flight", path, body={"reason": reason}, token=self._operator))
+
+    def disruption(self, departure_id: int) -> Json:
+        """Return how far the reservations of a cancelled departure are cancelled and refunded."""
+        return dict(self._get("booking", f"/disruptions/{departure_id}"))
+
     def put_airlines(self, rows: Sequence[Mapping[str, Any]]) -> Json:
         """Make airlines be as told."""
         return dict(self._put("airline", "/airlines", rows))

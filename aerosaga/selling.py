@@ -20,6 +20,8 @@ GRACE_SECONDS = 20.0
 NEWS_SECONDS = 6.0
 # What is left to do after the end, capture above all, takes a relay and a sweep.
 SETTLE_SECONDS = 15.0
+# What a full aircraft takes to be cancelled and refunded, with a provider that has a bad day.
+DISRUPTION_SECONDS = 300.0
 
 
 def names(passengers: Sequence[str]) -> list[Json]:
@@ -114,3 +116,19 @@ def settled(client: Client, locator: str, *, seconds: float = SETTLE_SECONDS) ->
         if not to_come(story) or time.monotonic() - began > seconds:
             return story
         time.sleep(POLL_SECONDS * 2)
+
+
+def follow_disruption(client: Client, departure_id: int, *, seconds: float = DISRUPTION_SECONDS) -> Json | None:
+    """Return the report on a cancelled departure when it is complete, or as it is after `seconds`; None: not begun."""
+    began = time.monotonic()
+    report: Json | None = None
+    while time.monotonic() - began < seconds:
+        try:
+            report = client.disruption(departure_id)
+        except Refused as refusal:
+            if refusal.status != 404:  # booking_svc has not heard of the cancellation yet
+                raise
+        if report is not None and report["state"] == "complete":
+            break
+        time.sleep(POLL_SECONDS * 2)
+    return report

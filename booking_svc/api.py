@@ -10,10 +10,10 @@ from flask_smorest.pagination import PaginationParameters
 from booking_svc import schemas
 from booking_svc.models import Reservation, database
 from booking_svc.sagas import SAGAS
-from booking_svc.service import access, departures, finding, guests, reserving
+from booking_svc.service import access, cancelling, departures, disrupting, finding, guests, reserving
 from common import audit
 from common.api import ServiceBlueprint
-from common.auth import BEARER, Role, Scope, allowed, bearer, caller
+from common.auth import BEARER, Role, Scope, allowed, bearer, caller, for_operators
 from common.auth.present import client_address
 from common.config import settings
 from common.contracts.fare import Offer
@@ -116,6 +116,52 @@ class Access(MethodView):
         return {"access_token": guests.open_by_code(database, locator=locator, address=client_address(), **body)}
 
 
+@blueprint.route("/reservations/<locator>/cancellation")
+class CancellationQuote(MethodView):
+    @blueprint.doc(security=BEARER)
+    @blueprint.response(200, schemas.QuoteSchema)
+    @blueprint.alt_response(409, description="It cannot be given up: it is over, just being paid, or under way")
+    def get(self, locator: str) -> Any:
+        """Quote what comes back of a reservation if it is given up now, by which rules, and until when"""
+        return _look(
+            cancelling.quote,
+            "quote cancellation",
+            f"reservation {locator}",
+            caller=caller(),
+            locator=locator,
+            token=bearer(),
+        )
+
+
+@blueprint.route("/reservations/<locator>/cancellations")
+class Cancellations(MethodView):
+    @blueprint.arguments(schemas.CancellationRequestSchema)
+    @blueprint.response(202, schemas.ReservationSchema)
+    @blueprint.doc(security=BEARER, parameters=[HEADER])
+    @blueprint.alt_response(409, description="The quote is out of date (`quote` is the new one), or it is over")
+    def post(self, body: dict[str, Any], locator: str) -> Any:
+        """Give a reservation up by a quote: its seats are free at once, the refunds follow"""
+        return once(
+            database,
+            cancelling.cancel,
+            present=_cancelled,
+            then=lambda cancelled: cancelled[1] and cancelled[1].send(SAGAS),
+            caller=caller(),
+            locator=locator,
+            token=bearer(),
+            **body,
+        )
+
+
+@blueprint.route("/disruptions/<int:departure_id>")
+class Disruptions(MethodView):
+    @for_operators
+    @blueprint.response(200, schemas.DisruptionSchema)
+    def get(self, departure_id: int) -> Any:
+        """Report how far the reservations of a cancelled departure are cancelled and refunded (operators)"""
+        return database.read(disrupting.report, departure_id=departure_id)
+
+
 @blueprint.route("/departures/<int:departure_id>/seats")
 class SeatMaps(MethodView):
     @blueprint.response(200, schemas.SeatMapSchema)
@@ -146,6 +192,12 @@ def _made(made: tuple[Reservation, Order]) -> tuple[Any, int, dict[str, str]]:
     reservation, _ = made
     place = url_for(".ReservationByLocator", locator=reservation.locator)
     return schemas.MadeReservationSchema().dump(reservation), 202, {"Location": place}
+
+
+def _cancelled(cancelled: tuple[Reservation, Order | None]) -> tuple[Any, int, dict[str, str]]:
+    reservation, _ = cancelled
+    place = url_for(".ReservationByLocator", locator=reservation.locator)
+    return schemas.ReservationSchema().dump(reservation), 202, {"Location": place}
 
 
 def _verified(token: str) -> Offer:

@@ -57,16 +57,24 @@ class Reservation(Base):
     #: When it was confirmed or failed.
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     failure_reason: Mapped[str | None] = mapped_column(String(60))
+    #: What goes back of its price, if it was given up after it was confirmed.
+    refund_minor: Mapped[int | None] = mapped_column(BigInteger)
     #: The offer it was made from, if it was.
     offer_id: Mapped[str | None] = mapped_column(exact(40))
 
     passengers: Mapped[list["Passenger"]] = relationship(order_by="Passenger.place", lazy="selectin")
     coupons: Mapped[list["Coupon"]] = relationship(order_by="Coupon.id", lazy="selectin")
     payments: Mapped[list["SeenPayment"]] = relationship(order_by="SeenPayment.part", lazy="selectin")
+    refunds: Mapped[list["SeenRefund"]] = relationship(order_by="SeenRefund.issued_at", lazy="selectin")
 
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def refund_due(self) -> Money | None:
+        """What goes back of its price, if it was given up after it was confirmed."""
+        return None if self.refund_minor is None else Money(self.refund_minor, self.currency)
 
 
 class Passenger(Base):
@@ -143,6 +151,25 @@ class SeenPayment(Base):
     status: Mapped[str] = mapped_column(String(12))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str | None] = mapped_column(String(60))
+
+
+class SeenRefund(Base):
+    """What payment_svc told about money that went back to a payer."""
+
+    __tablename__ = "seen_refund"
+
+    event_id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), index=True)
+    part: Mapped[int] = mapped_column(SmallInteger)
+    auth_id: Mapped[str] = mapped_column(String(40))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    reason: Mapped[str] = mapped_column(String(60))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 class Departure(Base):

@@ -1,5 +1,5 @@
 """
-The sagas booking_svc leads. Each ends at its pivot; what follows (capture, e-ticket, mail) hears the pivot's event.
+The sagas booking_svc leads. BOOK and HOLD end at their pivot; what follows (capture, e-ticket, mail) hears its event.
 
 BOOK, pay now           undo                HOLD, pay later             undo
   hold seats              release seats       hold seats                  release seats
@@ -8,10 +8,24 @@ BOOK, pay now           undo                HOLD, pay later             undo
 
 (1) one command for each payment, side by side. Holding seats happens in the request's own transaction; releasing them
 also fails the reservation, with the reason that began the way back.
+
+CANCEL                                          DISRUPT
+  release seats           PIVOT                   departure cancelled     PIVOT
+  refund payment (1)                              cancel reservations (2)
+  close cancellation                              report
+
+(2) one command for each batch of reservations, side by side; each reservation gets a CANCEL of its own. Both begin at
+their pivot and only go forward: what was not answered is sent again until it is.
 """
 
-from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
-from common.contracts.payment import PaymentAuthorizeRequested, PaymentVoidRequested
+from common.contracts.booking import (
+    CancellationCloseRequested,
+    DisruptionCloseRequested,
+    ReservationConfirmRequested,
+    ReservationsDisruptRequested,
+    SeatsReleaseRequested,
+)
+from common.contracts.payment import PaymentAuthorizeRequested, PaymentRefundRequested, PaymentVoidRequested
 from common.saga import Saga, Step
 
 _HOLD_SEATS = Step(does="hold seats", undoes="release seats", undo=SeatsReleaseRequested)
@@ -40,4 +54,20 @@ HOLD = Saga(
     queue="booking.commands",
 )
 
-SAGAS = {saga.name: saga for saga in (BOOK, HOLD)}
+CANCEL = Saga(
+    "cancel",
+    Step(does="cancel reservation"),
+    Step(does="refund payment", do=PaymentRefundRequested, each="payments"),
+    Step(does="close cancellation", do=CancellationCloseRequested),
+    queue="booking.commands",
+)
+
+DISRUPT = Saga(
+    "disrupt",
+    Step(does="cancel departure"),
+    Step(does="cancel reservations", do=ReservationsDisruptRequested, each="batches"),
+    Step(does="report", do=DisruptionCloseRequested),
+    queue="booking.commands",
+)
+
+SAGAS = {saga.name: saga for saga in (BOOK, HOLD, CANCEL, DISRUPT)}

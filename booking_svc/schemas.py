@@ -106,6 +106,15 @@ class SeenPaymentSchema(Schema):
     reason = fields.String()
 
 
+class SeenRefundSchema(Schema):
+    part = Whole(metadata={"description": "of the payment it was of"})
+    auth_id = fields.String()
+    amount = fields.Raw(attribute="money.amount", metadata={"type": "number"})
+    currency = fields.String()
+    reason = fields.String()
+    issued_at = Moment()
+
+
 class ReservationSchema(Schema):
     reservation_id = Whole(attribute="id")
     locator = fields.String()
@@ -120,6 +129,57 @@ class ReservationSchema(Schema):
     passengers = fields.List(fields.Nested(PassengerSchema))
     seats = fields.List(fields.Nested(CouponSchema), attribute="coupons")
     payments = fields.List(fields.Nested(SeenPaymentSchema))
+    refund_due = fields.Nested(
+        MoneySchema, metadata={"description": "what goes back, if it was cancelled after payment"}
+    )
+    refunds = fields.List(fields.Nested(SeenRefundSchema), metadata={"description": "what went back already"})
+
+
+class QuoteLineSchema(Schema):
+    departure_id = Whole()
+    passenger = fields.Integer(metadata={"description": "1 for the first passenger"})
+    seat_number = fields.String()
+    price = fields.Raw(attribute="price.amount", metadata={"type": "number"})
+    fee = fields.Raw(attribute="fee.amount", metadata={"type": "number", "description": "what is kept of it"})
+    refund = fields.Raw(attribute="refund.amount", metadata={"type": "number"})
+    words = fields.String(metadata={"description": "the rule in plain words"})
+
+
+class QuoteSchema(Schema):
+    quote = fields.String(attribute="name", metadata={"description": "confirms exactly this, if sent back"})
+    locator = fields.String()
+    status = fields.String(metadata={"enum": ["pending", "confirmed"]})
+    price = fields.Nested(MoneySchema)
+    refund = fields.Nested(MoneySchema, metadata={"description": "what comes back"})
+    fee = fields.Nested(MoneySchema, metadata={"description": "what is kept"})
+    until = Moment(metadata={"description": "when it stops being possible; null: whenever"})
+    lines = fields.List(fields.Nested(QuoteLineSchema))
+
+
+class CancellationRequestSchema(Schema):
+    quote = fields.String(
+        required=True, validate=Pattern(r"^q_[0-9a-f]{32}$", error="The `quote` of GET .../cancellation.")
+    )
+
+
+class DisruptionSchema(Schema):
+    departure_id = Whole(attribute="departure.id")
+    airline = fields.String(attribute="departure.airline")
+    flight_number = Whole(attribute="departure.flight_number")
+    departs_local = fields.String(attribute="departure.departs_local")
+    reason = fields.String(attribute="departure.status_reason")
+    state = fields.String(metadata={"enum": ["under way", "complete"]})
+    began_at = Moment()
+    ended_at = Moment(metadata={"description": "when the last reservation was over; refunds may come later"})
+    reservations = fields.Integer(metadata={"description": "how many were live when the departure was cancelled"})
+    cancelled = fields.Integer()
+    failed = fields.Integer(metadata={"description": "those that were not confirmed yet"})
+    under_way = fields.Integer()
+    currency = fields.String()
+    refund_due = fields.Raw(metadata={"type": "number", "description": "what is to go back, in all"})
+    refunded = fields.Raw(metadata={"type": "number"})
+    voided = fields.Raw(metadata={"type": "number", "description": "set aside, never taken, and let go"})
+    outstanding = fields.Raw(metadata={"type": "number", "description": "not back yet"})
 
 
 class MadeReservationSchema(ReservationSchema):

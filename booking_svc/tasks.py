@@ -8,9 +8,15 @@ from celery import shared_task
 
 from booking_svc.models import database
 from booking_svc.sagas import SAGAS
-from booking_svc.service import guests, settling
+from booking_svc.service import cancelling, disrupting, guests, settling
 from common import idempotency, saga
-from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
+from common.contracts.booking import (
+    CancellationCloseRequested,
+    DisruptionCloseRequested,
+    ReservationConfirmRequested,
+    ReservationsDisruptRequested,
+    SeatsReleaseRequested,
+)
 from common.sending import send
 from common.worker import accepts, housekeeping, sweep
 
@@ -19,14 +25,28 @@ housekeeping("booking", database, (idempotency.prune, idempotency.KEEP), (guests
 
 @accepts(ReservationConfirmRequested)
 def confirm_reservation(command: ReservationConfirmRequested, answers: Any = ()) -> str:
-    # A chain hands on the one answer, a chord the list of all.
-    listed = [answers] if isinstance(answers, dict) else answers
-    return database.write(settling.confirm, command, answers=listed)
+    return database.write(settling.confirm, command, answers=_listed(answers))
 
 
 @accepts(SeatsReleaseRequested)
 def release_seats(command: SeatsReleaseRequested, *_: Any) -> None:
     database.write(settling.release_seats, command)
+
+
+@accepts(CancellationCloseRequested)
+def close_cancellation(command: CancellationCloseRequested, answers: Any = ()) -> None:
+    database.write(cancelling.close, command, answers=_listed(answers))
+
+
+@accepts(ReservationsDisruptRequested)
+def disrupt_reservations(command: ReservationsDisruptRequested, *_: Any) -> None:
+    for order in disrupting.cancel_batch(database, command):
+        order.send(SAGAS)
+
+
+@accepts(DisruptionCloseRequested)
+def close_disruption(command: DisruptionCloseRequested, *_: Any) -> None:
+    database.write(disrupting.close, command)
 
 
 @shared_task(bind=True, name="booking_svc.rewind_saga", ignore_result=True)
@@ -46,3 +66,8 @@ def mail_access_codes() -> None:
 def wake_sagas() -> None:
     for order in database.write(saga.due):
         order.send(SAGAS)
+
+
+def _listed(answers: Any) -> Sequence[dict[str, Any]]:
+    # A chain hands on the one answer, a chord the list of all.
+    return [answers] if isinstance(answers, dict) else answers

@@ -72,13 +72,18 @@ class Refund(Base):
     """Captured money on its way back, all or a part of it."""
 
     __tablename__ = "refund"
+    # A reservation is cancelled once, however often the command about it comes.
+    __table_args__ = (UniqueConstraint("payment_id", "cause"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(60))
+    #: What it is asked for by, if that asks for one refund only.
+    cause: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: When the sweep works on it next; NULL once it is issued, and while its payment is not captured yet.
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), index=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from common import idempotency
 from common.config import settings
-from common.contracts.payment import PaymentAuthorizeRequested, PaymentVoidRequested
+from common.contracts.payment import PaymentAuthorizeRequested, PaymentRefundRequested, PaymentVoidRequested
 from common.worker import accepts, housekeeping, sweep
 from payment_svc.models import database
 from payment_svc.provider import Bank
-from payment_svc.service import authorizing, settling
+from payment_svc.service import authorizing, refunding, settling
 
 housekeeping("payment", database, (idempotency.prune, idempotency.KEEP))
 
@@ -28,6 +28,11 @@ def authorize_payment(command: PaymentAuthorizeRequested, *_: Any) -> dict[str, 
 @accepts(PaymentVoidRequested)
 def void_payment(command: PaymentVoidRequested, *_: Any) -> None:
     settling.void(database, bank(), command)
+
+
+@accepts(PaymentRefundRequested)
+def refund_payment(command: PaymentRefundRequested, *_: Any) -> dict[str, Any]:
+    return database.write(refunding.order_refund, command)
 
 
 @sweep("payment_svc.settle_payments")

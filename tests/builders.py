@@ -20,7 +20,10 @@ from common.contracts.payment import (
     PaymentAuthorizeRequested,
     PaymentFailed,
     PaymentMethod,
+    PaymentRefundRequested,
+    PaymentVoided,
     PaymentVoidRequested,
+    RefundIssued,
 )
 from common.contracts.tariff import Family, Fare, Rule
 from common.money import Money
@@ -217,6 +220,18 @@ def a_void_command(**changes: Any) -> PaymentVoidRequested:
     return PaymentVoidRequested(**{"correlation_id": uuid4(), "reservation_id": 12345} | changes)
 
 
+def a_refund_command(**changes: Any) -> PaymentRefundRequested:
+    """Give all of what `an_authorize_command` asked for back."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "amount": PRICE,
+        "currency": "USD",
+        "reason": "cancelled",
+    }
+    return PaymentRefundRequested(**facts | changes)
+
+
 def an_initiated(**changes: Any) -> ReservationInitiated:
     """Reservation 12345 waits for 450.00 USD, to be paid later."""
     facts = {
@@ -289,6 +304,35 @@ def a_payment_failed(**changes: Any) -> PaymentFailed:
         "reason": "insufficient_funds",
     }
     return PaymentFailed(**facts | changes)
+
+
+def a_payment_voided(**changes: Any) -> PaymentVoided:
+    """The 450.00 USD of reservation 12345 are the payer's again."""
+    facts = {
+        "correlation_id": uuid4(),
+        "reservation_id": 12345,
+        "auth_id": "pa_1",
+        "part": 1,
+        "amount": PRICE,
+        "currency": "USD",
+        "reason": "departure_cancelled",
+    }
+    return PaymentVoided(**facts | changes)
+
+
+def a_refund(**changes: Any) -> RefundIssued:
+    """249.00 USD of reservation 12345 went back."""
+    facts = {
+        "correlation_id": uuid4(),
+        "occurred_at": datetime.now(UTC),
+        "reservation_id": 12345,
+        "auth_id": "pa_1",
+        "part": 1,
+        "amount": Decimal("249.00"),
+        "currency": "USD",
+        "reason": "cancelled",
+    }
+    return RefundIssued(**facts | changes)
 
 
 def an_answer(amount_minor: int, *, part: int = 1, status: str = "authorized") -> dict[str, Any]:

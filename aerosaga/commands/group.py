@@ -3,6 +3,7 @@
 from aerosaga.commands import (
     administering,
     auditing,
+    cancelling,
     contracts,
     help,
     parked,
@@ -23,7 +24,9 @@ aerosaga = help.grouped(
             travelling.pay,
             travelling.show,
             travelling.timeline,
+            cancelling.cancel,
         ],
+        "Disrupt it": [cancelling.delay, cancelling.cancel_departure, cancelling.disruption],
         "Look after it": [
             auditing.audit,
             sagas.sagas,

@@ -9,7 +9,7 @@ import click
 from aerosaga import console, saga_view
 from aerosaga.commands.options import LOCATOR, client, way_option
 
-STATES = ("running", "rewinding", "finished", "rewound", "stuck", "failed")
+STATES = ("running", "completing", "rewinding", "finished", "rewound", "stuck", "failed")
 _REASON = click.option("--reason", required=True, help="Why; it is kept in the audit log.")
 _RUN = click.argument("run_id", type=click.IntRange(min=1), metavar="RUN")
 

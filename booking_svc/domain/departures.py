@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from common.errors import Conflict
+from common.errors import Conflict, NotFound
 
 
 class DepartureStatus(StrEnum):
@@ -17,3 +17,7 @@ class DepartureIsCancelled(Conflict):
     """Raised when seats are asked for on a departure that does not fly."""
 
     code = "departure_cancelled"
+
+
+class DisruptionNotFound(NotFound):
+    """Raised when no cancellation of a departure was heard of."""

@@ -16,7 +16,7 @@ MAX_PASSENGERS = 9
 
 
 class Status(StrEnum):
-    """pending -> confirmed -> cancelled, or pending -> failed."""
+    """pending -> confirmed -> cancelled, or pending -> failed; a hold may be cancelled while it is pending."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 _NEXT = {
-    Status.PENDING: {Status.CONFIRMED, Status.FAILED},
+    Status.PENDING: {Status.CONFIRMED, Status.FAILED, Status.CANCELLED},
     Status.CONFIRMED: {Status.CANCELLED},
     Status.FAILED: set[Status](),
     Status.CANCELLED: set[Status](),

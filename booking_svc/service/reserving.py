@@ -91,6 +91,7 @@ def request_reservation(
             for place, person in enumerate(passengers, start=1)
         ],
         payments=[],
+        refunds=[],
     )
     session.add(reservation)
     session.flush()  # for the keys that coupons and seats point to, and the deadline the database worked out

@@ -3,25 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from booking_svc.domain.reservations import ReservationNotFound, SeatState, Status, move
-from booking_svc.models import Departure, Reservation, Seat, SeenPayment
+from booking_svc.domain.reservations import SeatState, Status, move
+from booking_svc.models import Reservation, Seat, SeenPayment, SeenRefund
+from booking_svc.service import cancelling, ending
 from common import journal, outbox, saga
 from common.columns import now
 from common.contracts.booking import (
-    ReservationCancelled,
     ReservationConfirmed,
     ReservationConfirmRequested,
-    ReservationFailed,
     SeatHeld,
-    SeatReleased,
     SeatsReleaseRequested,
 )
-from common.contracts.payment import PaymentAuthorized, PaymentFailed
+from common.contracts.payment import PaymentAuthorized, PaymentFailed, PaymentVoided, RefundIssued
 from common.money import Money
 from common.saga import Order, StepRefused
+
+# What a payment comes to that was authorized; news of its authorization that come later change nothing.
+_OVER = frozenset({"failed", "voided"})
 
 
 def confirm(session: Session, command: ReservationConfirmRequested, *, answers: Iterable[dict[str, Any]]) -> str:
@@ -34,7 +35,7 @@ def confirm(session: Session, command: ReservationConfirmRequested, *, answers: 
     :raises ReservationNotFound: if there is none of this id
     :raises StepRefused: if its time is up or it is on its way back
     """
-    reservation, late = _lock(session, command.reservation_id)
+    reservation, late = ending.lock(session, command.reservation_id)
     journal.record_command(session, command)
     for answer in answers:
         _note(
@@ -53,7 +54,7 @@ def confirm(session: Session, command: ReservationConfirmRequested, *, answers: 
 
 def note_authorized(session: Session, event: PaymentAuthorized) -> None:
     """Remember that a payment is authorized; confirm the reservation if its price is covered and its time is not up."""
-    reservation, late = _lock(session, event.reservation_id)
+    reservation, late = ending.lock(session, event.reservation_id)
     _note(
         reservation,
         part=event.part,
@@ -73,7 +74,7 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
     reservation that is confirmed already loses its seats if its price is no longer covered: its money was let go
     before it could be captured. News of a payment that never counted changes nothing, however late they come.
     """
-    reservation, _ = _lock(session, event.reservation_id)
+    reservation, _ = ending.lock(session, event.reservation_id)
     _note(
         reservation,
         part=event.part,
@@ -82,8 +83,39 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
         amount_minor=Money.of(event.amount, event.currency).minor,
         reason=event.reason,
     )
+    if reservation.status is Status.CANCELLED:
+        cancelling.note_never_taken(session, reservation, part=event.part)
     if reservation.status is Status.CONFIRMED and _covered(reservation) < reservation.price_minor:
-        _end(session, reservation, Status.CANCELLED, reason="payment_failed", step="cancel reservation")
+        ending.end(session, reservation, Status.CANCELLED, reason="payment_failed", step="cancel reservation")
+
+
+def note_voided(session: Session, event: PaymentVoided) -> None:
+    """Remember that what a payment set aside is the payer's again."""
+    reservation, _ = ending.lock(session, event.reservation_id)
+    _note(
+        reservation,
+        part=event.part,
+        auth_id=event.auth_id,
+        status="voided",
+        amount_minor=Money.of(event.amount, event.currency).minor,
+        reason=event.reason,
+    )
+
+
+def note_refunded(session: Session, event: RefundIssued) -> None:
+    """Remember that money went back."""
+    reservation, _ = ending.lock(session, event.reservation_id)
+    reservation.refunds.append(
+        SeenRefund(
+            event_id=event.event_id,
+            part=event.part,
+            auth_id=event.auth_id,
+            amount_minor=Money.of(event.amount, event.currency).minor,
+            currency=event.currency,
+            reason=event.reason,
+            issued_at=event.occurred_at or now(),
+        )
+    )
 
 
 def begin_rewind(session: Session, *, run_id: int, reason: str | None) -> Order | None:
@@ -106,12 +138,12 @@ def release_seats(session: Session, command: SeatsReleaseRequested) -> None:
 
     :raises ReservationNotFound: if there is none of this id
     """
-    reservation, _ = _lock(session, command.reservation_id)
+    reservation, _ = ending.lock(session, command.reservation_id)
     journal.record_command(session, command)
     reason = saga.close(session, saga=reservation.saga, subject_id=reservation.id)
     if reason is None:
         return
-    _end(session, reservation, Status.FAILED, reason=reason, step="release seats")
+    ending.end(session, reservation, Status.FAILED, reason=reason, step="release seats")
 
 
 def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
@@ -123,57 +155,19 @@ def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
     reservation.status = move(reservation.status, Status.CONFIRMED)
     reservation.completed_at = now()
     session.execute(update(Seat).where(Seat.reservation_id == reservation.id).values(state=SeatState.HELD))
-    known = _names(reservation)
-    seats = _seats(session, reservation)
+    known = ending.names_of(reservation)
+    seats = ending.seats_of(session, reservation)
     journal.record(session, correlation_id=reservation.correlation_id, kind="step", name="confirm reservation")
     outbox.record(
         session,
         ReservationConfirmed(**known),
-        *(SeatHeld(**known, **_seat_names(seat, departure)) for seat, departure in seats),
+        *(SeatHeld(**known, **ending.seat_names(seat, departure)) for seat, departure in seats),
     )
     return True
 
 
 def _covered(reservation: Reservation) -> int:
     return sum(payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
-
-
-def _end(session: Session, reservation: Reservation, status: Status, *, reason: str, step: str) -> None:
-    """Free the seats and tell that the reservation is over."""
-    seats = _seats(session, reservation)
-    session.execute(delete(Seat).where(Seat.reservation_id == reservation.id))
-    reservation.status = move(reservation.status, status)
-    reservation.failure_reason = reason
-    reservation.completed_at = now()
-    known = _names(reservation)
-    journal.record(
-        session,
-        correlation_id=reservation.correlation_id,
-        kind="step",
-        name=step,
-        seats=[seat.seat_number for seat, _ in seats],
-        reason=reason,
-    )
-    over = ReservationFailed if status is Status.FAILED else ReservationCancelled
-    outbox.record(
-        session,
-        *(
-            SeatReleased(**known, **_seat_names(seat, departure), reason=_released_for(reason))
-            for seat, departure in seats
-        ),
-        over(**known, reason=reason),
-    )
-
-
-def _lock(session: Session, reservation_id: int) -> tuple[Reservation, bool]:
-    row = session.execute(
-        select(Reservation, (Reservation.pay_by <= now()).label("late"))
-        .where(Reservation.id == reservation_id)
-        .with_for_update(of=Reservation)
-    ).one_or_none()
-    if row is None:
-        raise ReservationNotFound(f"There is no reservation {reservation_id}.")
-    return row.Reservation, bool(row.late)
 
 
 def _note(
@@ -183,39 +177,6 @@ def _note(
     if seen is None:
         seen = SeenPayment(part=part)
         reservation.payments.append(seen)
-    elif status == "open":
-        return  # an answer that was overtaken by the event it waited for
+    elif status == "open" or (status == "authorized" and seen.status in _OVER):
+        return  # overtaken by the event it waited for, or by the payment's end
     seen.auth_id, seen.status, seen.amount_minor, seen.reason = auth_id, status, amount_minor, reason
-
-
-def _seats(session: Session, reservation: Reservation) -> list[tuple[Seat, Departure]]:
-    rows = session.execute(
-        select(Seat, Departure)
-        .join(Departure, Departure.id == Seat.departure_id)
-        .where(Seat.reservation_id == reservation.id)
-        .order_by(Seat.id)
-    )
-    return [(row.Seat, row.Departure) for row in rows]
-
-
-def _names(reservation: Reservation) -> dict[str, Any]:
-    return {
-        "correlation_id": reservation.correlation_id,
-        "reservation_id": reservation.id,
-        "locator": reservation.locator,
-    }
-
-
-def _seat_names(seat: Seat, departure: Departure) -> dict[str, Any]:
-    return {
-        "seat_id": seat.id,
-        "seat_number": seat.seat_number,
-        "departure_id": departure.id,
-        "airline": departure.airline,
-        "flight_number": departure.flight_number,
-    }
-
-
-def _released_for(reason: str) -> str:
-    """A seat's event says what kind of trouble it was; the reservation's says which."""
-    return reason if reason in {"timeout", "internal_error"} else "payment_failed"

@@ -28,6 +28,37 @@ class SeatsReleaseRequested(Command):
 
 
 @message
+class CancellationCloseRequested(Command):
+    """Note that payment_svc has taken every refund of a cancelled reservation upon itself: the end of CANCEL."""
+
+    queue: ClassVar[str] = "booking.commands"
+    task: ClassVar[str] = "booking_svc.close_cancellation"
+
+    reservation_id: int
+
+
+@message
+class ReservationsDisruptRequested(Command):
+    """Cancel these reservations, whose departure does not fly, and give all of their money back."""
+
+    queue: ClassVar[str] = "booking.commands"
+    task: ClassVar[str] = "booking_svc.disrupt_reservations"
+
+    departure_id: int
+    reservation_ids: list[int]
+
+
+@message
+class DisruptionCloseRequested(Command):
+    """Note that every reservation on a cancelled departure is over: the end of DISRUPT."""
+
+    queue: ClassVar[str] = "booking.commands"
+    task: ClassVar[str] = "booking_svc.close_disruption"
+
+    departure_id: int
+
+
+@message
 class ReservationEvent(Event):
     """What every event of a reservation carries. `locator` is its public name, `reservation_id` its key."""
 
@@ -67,9 +98,19 @@ class ReservationFailed(ReservationEvent):
 
 @message
 class ReservationCancelled(ReservationEvent):
-    """It was confirmed and is no longer; its seats are free, and its money goes back. `reason` is machine-readable."""
+    """
+    It was given up after its seats were given; they are free again. `reason` is machine-readable.
+
+    Where the rules of its fares decide, `refund_amount` of its price goes back and `fee_amount` is kept, in whole
+    units of `currency`, and `refunds_ordered` says that a command about each of its payments says so. Without them
+    whatever was set aside or taken for it goes back.
+    """
 
     reason: str
+    refund_amount: Decimal | None = None
+    fee_amount: Decimal | None = None
+    currency: str | None = None
+    refunds_ordered: bool | None = None
 
 
 #: The languages travellers are written to in, by their ISO 639-1 codes.

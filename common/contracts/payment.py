@@ -50,6 +50,21 @@ class PaymentVoidRequested(PaymentCommand):
 
 
 @message
+class PaymentRefundRequested(PaymentCommand):
+    """
+    Give `amount` of a payment back, because its reservation is cancelled, and keep the rest.
+
+    What is only set aside is voided if all of it is to go back, else captured first; 0 gives nothing back.
+    """
+
+    task: ClassVar[str] = "payment_svc.refund_payment"
+
+    amount: Decimal
+    currency: str
+    reason: str
+
+
+@message
 class PaymentEvent(Event):
     """
     What every event of one payment carries. `auth_id` is the payment's public name.

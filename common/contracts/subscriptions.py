@@ -36,6 +36,8 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         FareUpdated,
         PaymentAuthorized,
         PaymentFailed,
+        PaymentVoided,
+        RefundIssued,
     ),
     "auditor": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
     "payment": (ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),

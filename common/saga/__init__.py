@@ -8,9 +8,30 @@ what shows no progress and turns round what ran out of time.
     running --finish--> finished
        |
        +---turn_back--> rewinding --close--> rewound
+       |                                        ^
+       +---abandon------------------------------+
+
+    completing --complete--> finished
+
+A run that begins past its pivot is completing from its first moment, and only goes forward.
 """
 
-from common.saga.runs import LEADERS, START_SECONDS, Order, begin, close, due, finish, rest, runs, saga_run, turn_back
+from common.saga.runs import (
+    LEADERS,
+    START_SECONDS,
+    Order,
+    abandon,
+    begin,
+    close,
+    complete,
+    due,
+    finish,
+    rest,
+    run_of,
+    runs,
+    saga_run,
+    turn_back,
+)
 from common.saga.steps import Saga, Step, StepRefused, why
 
 __all__ = [
@@ -23,11 +44,14 @@ __all__ = [
     "LEADERS",
     "START_SECONDS",
     "Order",
+    "abandon",
     "begin",
     "close",
+    "complete",
     "due",
     "finish",
     "rest",
+    "run_of",
     "runs",
     "saga_run",
     "turn_back",

@@ -16,7 +16,7 @@ from common.saga import operating
 from common.saga.runs import runs
 from common.saga.steps import Saga
 
-_STATES = ["running", "rewinding", "finished", "rewound"]
+_STATES = ["running", "completing", "rewinding", "finished", "rewound"]
 
 
 class RunFilterSchema(Schema):

@@ -98,11 +98,13 @@ def begin(
     payload: Mapping[str, Any],
     seconds: float,
     waits: bool = False,
+    past_pivot: bool = False,
 ) -> Order:
     """
     Write a new run that must end within `seconds` by the database's clock; send the order after the commit.
 
-    A run that `waits` for an event has nothing to send, and sleeps until its deadline.
+    A run that `waits` for an event has nothing to send, and sleeps until its deadline. One that is `past_pivot` from
+    its first moment is never turned back, not even at its deadline: it is sent again until it is complete.
     """
     made = session.execute(
         insert(saga_run).values(
@@ -110,7 +112,7 @@ def begin(
             subject_id=subject_id,
             correlation_id=correlation_id,
             payload=payload,
-            state="running",
+            state="completing" if past_pivot else "running",
             attempts=1,
             began_at=now(),
             deadline=now(seconds=seconds),
@@ -126,6 +128,30 @@ def begin(
 def finish(session: Session, *, saga: str, subject_id: int) -> bool:
     """End a running run at its pivot; return False if it is no longer running, so that the pivot must not happen."""
     return _move(session, saga=saga, subject_id=subject_id, source="running", target="finished")
+
+
+def complete(session: Session, *, saga: str, subject_id: int) -> bool:
+    """End a run that was begun past its pivot; return False if it has ended already."""
+    return _move(session, saga=saga, subject_id=subject_id, source="completing", target="finished")
+
+
+def abandon(session: Session, *, saga: str, subject_id: int, reason: str) -> bool:
+    """End a running run that has nothing to undo elsewhere, at once; return False if it is no longer running."""
+    _update(
+        session,
+        saga_run.c.saga == saga,
+        saga_run.c.subject_id == subject_id,
+        saga_run.c.state == "running",
+        reason=reason,
+    )
+    return _move(session, saga=saga, subject_id=subject_id, source="running", target="rewound")
+
+
+def run_of(session: Session, *, saga: str, subject_id: int) -> dict[str, Any] | None:
+    """Return the run of a saga for a subject as plain values, if there is one."""
+    found = select(saga_run).where(saga_run.c.saga == saga, saga_run.c.subject_id == subject_id)
+    row = session.execute(found).mappings().first()
+    return None if row is None else dict(row)
 
 
 def rest(session: Session, *, saga: str, subject_id: int) -> None:

@@ -43,9 +43,13 @@ class Step:
 
 
 class Saga:
-    """Steps in order, ending at the pivot; `rewind` is the leader's task `(run_id, task_ids)` that turns round."""
+    """
+    Steps in order, ending at the pivot; `rewind` is the leader's task `(run_id, task_ids)` that turns round.
 
-    def __init__(self, name: str, *steps: Step, rewind: str, queue: str) -> None:
+    One without `rewind` begins at its pivot: what fails of it is sent again, and nothing is undone.
+    """
+
+    def __init__(self, name: str, *steps: Step, queue: str, rewind: str | None = None) -> None:
         self.name = name
         self.steps = steps
         self._rewind = rewind
@@ -63,9 +67,12 @@ class Saga:
                 task_ids.append(f"{payload['correlationId']}-{run_id}-{attempt}-{len(task_ids) + 1}")
                 # Only the last step hears what the others answered.
                 members.append(_order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1]))
-            links.append(members[0] if len(members) == 1 else group(members))
+            if members:
+                links.append(members[0] if len(members) == 1 else group(members))
         if not links:
             return None
+        if self._rewind is None:
+            return chain(*links)
         # One immutable callback on the whole canvas: Celery calls it once, whatever fails. It carries its queue, so
         # that a worker which does not have the task sends it on to the leader.
         turn = signature(

@@ -170,10 +170,17 @@ def note_failed(session: Session, event: ReservationFailed) -> None:
 
 
 def note_cancelled(session: Session, event: ReservationCancelled) -> None:
-    """Void what is authorized for a reservation that was confirmed and is no longer, and give back what was taken."""
+    """
+    Void what is authorized for a reservation that was given up, and give back what was taken.
+
+    If the rules of its fares decide what goes back, a command about each of its payments says how much: then only
+    the end is noted, so that nothing is paid for it any more.
+    """
     payable = _known(session, event)
     payable.state, payable.reason = PayableState.CANCELLED, event.reason
     session.flush()  # as above
+    if event.refunds_ordered:
+        return
     for payment in _lock_all(session, event.reservation_id):
         if payment.status is Status.CAPTURED:
             settling.give_back_rest(session, payment, reason=event.reason)

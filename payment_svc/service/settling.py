@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from common import journal, outbox
@@ -162,6 +162,7 @@ def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) ->
     if answer is not None and answer.outcome in {"captured", "refunded"}:
         # It was taken after all: it goes back.
         payment.status, payment.due_at = Status.CAPTURED, None
+        _wake_refunds(session, payment)
         give_back_rest(session, payment, reason=payment.reason or "voided_late")
         return
     if payment.kind == "wallet":
@@ -178,6 +179,8 @@ def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) 
     if answer is not None and answer.outcome not in {"captured", "refunded"}:
         # The provider let it go before we took it: a legal end, told as what it is.
         payment.status, payment.reason, payment.due_at = Status.FAILED, answer.reason or answer.outcome, None
+        # Nothing was taken, so nothing of it can go back.
+        session.execute(delete(Refund).where(Refund.payment_id == payment.id, Refund.issued_at.is_(None)))
         _act(session, payment, "capture payment", reason=payment.reason)
         outbox.record(session, PaymentFailed(**authorizing.events_of(payment), reason=payment.reason))
         return
@@ -186,9 +189,16 @@ def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) 
     payment.status, payment.due_at = Status.CAPTURED, None
     _act(session, payment, "capture payment")
     outbox.record(session, PaymentCaptured(**authorizing.events_of(payment)))
+    _wake_refunds(session, payment)
     if payment.goal is Goal.VOID:
         # The reservation was cancelled while we took its money: it goes back.
         give_back_rest(session, payment, reason=payment.reason or "voided_late")
+
+
+def _wake_refunds(session: Session, payment: Payment) -> None:
+    """Let refunds that waited for the capture of a payment begin."""
+    waiting = (Refund.payment_id == payment.id, Refund.issued_at.is_(None), Refund.due_at.is_(None))
+    session.execute(update(Refund).where(*waiting).values(due_at=now()).execution_options(synchronize_session=False))
 
 
 def _note_refunded(session: Session, *, refund_id: int) -> None:

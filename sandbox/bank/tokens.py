@@ -55,6 +55,14 @@ TOKENS: dict[str, Token] = {
     ),
     "tok_void_timeout_after_success": Token(meaning=f"The void {_LOST}.", trouble=Trouble.ANSWER_LOST, at="void"),
     "tok_refund_timeout_after_success": Token(meaning=f"The refund {_LOST}.", trouble=Trouble.ANSWER_LOST, at="refund"),
+    "tok_refund_slow": Token(
+        meaning="Refunded after AEROSAGA_BANK_SLOW_SECONDS (3).", trouble=Trouble.SLOW, at="refund"
+    ),
+    "tok_refund_fails_twice": Token(
+        meaning="503 on the first two asks for a refund, nothing executed; the third is refunded.",
+        trouble=Trouble.FAILS_TWICE,
+        at="refund",
+    ),
     "tok_error_after_success": Token(
         meaning="Authorized, but the first ask of a key gets a 500; asked again, it answers properly.",
         trouble=Trouble.ERROR_AFTER_SUCCESS,

@@ -75,6 +75,13 @@ _BY_TYPE: dict[str, dict[str, Any]] = {
     "Segment": {"seats": ["12A"], "cabin": "economy"},
     "ItineraryRecorded": {"payments": 1},
     "AccessCodeMailRequested": {"email": "ada@example.org", "language": "en", "code": "428193"},
+    "ReservationsDisruptRequested": {"reservation_ids": [12345, 12346]},
+    "PaymentRefundRequested": {"amount": Decimal("375.00"), "reason": "cancelled"},
+    "ReservationCancelled": {
+        "reason": "cancelled",
+        "refund_amount": Decimal("375.00"),
+        "fee_amount": Decimal("75.00"),
+    },
     "FareSeason": {"starts": date(2026, 12, 18), "ends": date(2027, 1, 3), "factor": Decimal("1.25")},
     "SeatMapGenerated": {
         "seat_map_key": _COMMUTER.key,

@@ -22,12 +22,14 @@ def run(*words: str, services: Services | None = None, monkeypatch: pytest.Monke
 class TestHelp:
     def test_lists_every_command_on_one_line_under_a_heading(self):
         printed = run("--help").output
+        width = max(len(name) for name in aerosaga.commands)
 
         for name, command in aerosaga.commands.items():
-            assert f"  {name:<14}  {command.get_short_help_str(limit=90)}\n" in printed
+            assert f"  {name:<{width}}  {command.get_short_help_str(limit=90)}\n" in printed
         assert [line for line in printed.splitlines() if line.endswith("it:")] == [
             "Run it:",
             "Travel with it:",
+            "Disrupt it:",
             "Look after it:",
             "Fill it:",
             "Connect to it:",

@@ -17,6 +17,7 @@ from booking_svc.domain.reservations import (
 MOVES = {
     (Status.PENDING, Status.CONFIRMED),
     (Status.PENDING, Status.FAILED),
+    (Status.PENDING, Status.CANCELLED),
     (Status.CONFIRMED, Status.CANCELLED),
 }
 

@@ -8,7 +8,7 @@ import pytest
 from celery import chord
 from celery.canvas import _chain
 
-from booking_svc.sagas import BOOK, HOLD, SAGAS
+from booking_svc.sagas import BOOK, CANCEL, DISRUPT, HOLD, SAGAS
 from common import codec, saga
 
 CORRELATION = uuid4()
@@ -142,14 +142,38 @@ class TestBackward:
 
 
 class TestSagas:
-    @pytest.mark.parametrize("one", SAGAS.values(), ids=SAGAS)
+    @pytest.mark.parametrize("one", [BOOK, HOLD], ids=["book", "hold"])
     def test_end_at_a_pivot_that_has_no_undo(self, one):
         assert one.steps[-1].does == "confirm reservation"
         assert one.steps[-1].undo is None
 
-    @pytest.mark.parametrize("one", SAGAS.values(), ids=SAGAS)
+    @pytest.mark.parametrize("one", [CANCEL, DISRUPT], ids=["cancel", "disrupt"])
+    def test_that_begin_at_their_pivot_only_go_forward(self, one):
+        assert one.steps[0].do is None
+        assert not [step for step in one.steps if step.undo]
+
+    @pytest.mark.parametrize("one", [BOOK, HOLD], ids=["book", "hold"])
     def test_undo_every_step_that_does_something_before_the_pivot(self, one):
         assert all(step.undo for step in one.steps[:-1] if step.do or step.does == "hold seats")
+
+
+class TestForwardOnly:
+    def test_refunds_each_payment_side_by_side_and_then_closes(self):
+        payments = [{"part": part, "amount": 1, "currency": "USD", "reason": "cancelled"} for part in (1, 2)]
+        payload = {"correlationId": CORRELATION, "reservationId": 7, "payments": payments}
+
+        canvas = CANCEL.forward(run_id=8, attempt=1, payload=payload)
+
+        assert names(canvas) == [
+            ("payment_svc.refund_payment", "payment_svc.refund_payment"),
+            "booking_svc.close_cancellation",
+        ]
+        assert error_callbacks(canvas) == []
+
+    def test_of_an_empty_aircraft_only_reports(self):
+        payload = {"correlationId": CORRELATION, "departureId": 17, "batches": []}
+
+        assert names(DISRUPT.forward(run_id=8, attempt=1, payload=payload)) == ["booking_svc.close_disruption"]
 
 
 class TestOrder:
