@@ -35,6 +35,12 @@ class Nginx(Server):
         self._urls = urls
         self._limits = limits or GatewaySettings()
 
+    @property
+    def url(self) -> str:
+        """The public address; with a certificate, clients must know whom to trust for it."""
+        scheme = "https" if self._limits.tls_certificate else "http"
+        return f"{scheme}://{LOOPBACK}:{self.port}"
+
     def prepare(self) -> None:
         private_file.make_directory(self.directory)
         # Verdicts of an earlier run say nothing about credentials of this one.

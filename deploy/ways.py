@@ -143,6 +143,8 @@ def _start(
     urls = {service: f"{topology.scheme(service)}://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
     processes = topology.processes(way)
     doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=urls)] if way in topology.WITH_NGINX else []
+    for door in doors:
+        urls["gateway"] = door.url
     for server in (*backing.everyone, *doors):
         server.prepare()
     supervisor.start(
