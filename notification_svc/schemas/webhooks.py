@@ -24,6 +24,8 @@ _EVENTS: dict[str, Any] = {
     "validate": ma.validate.Length(min=1, max=len(PUBLIC)),
 }
 _ONE_EVENT: dict[str, Any] = {"validate": ma.validate.OneOf(list(PUBLIC))}
+#: Of a time that may be missing.
+_PERHAPS: dict[str, Any] = {"type": ["string", "null"]}
 _URL: dict[str, Any] = {
     "validate": ma.validate.Length(min=1, max=LONGEST_URL),
     "metadata": {"description": "https, of the public internet", "example": "https://hooks.example.org/aerosaga"},
@@ -62,9 +64,11 @@ class WebhookSchema(Schema):
         allow_none=True,
         metadata={"description": "by_owner; gone: the receiver answered 410; failing: nothing came through for days"},
     )
-    disabled_at = Moment(metadata={"nullable": True})
-    failing_since = Moment(metadata={"description": "since when every attempt has failed; null: the last one did not"})
-    old_secret_until = Moment(metadata={"description": "until when the secret before signs too"})
+    disabled_at = Moment(metadata=_PERHAPS)
+    failing_since = Moment(
+        metadata={**_PERHAPS, "description": "since when every attempt has failed; null: the last one did not"}
+    )
+    old_secret_until = Moment(metadata={**_PERHAPS, "description": "until when the secret before signs too"})
     created_at = Moment()
 
 
@@ -94,6 +98,6 @@ class DeliverySchema(Schema):
     body = fields.String(metadata={"description": "what is sent, to the letter"})
     state = fields.Enum(DeliveryState, by_value=True)
     created_at = Moment()
-    next_attempt_at = Moment(metadata={"description": "when it is tried next; null: it is over"})
-    delivered_at = Moment()
+    next_attempt_at = Moment(metadata={**_PERHAPS, "description": "when it is tried next; null: it is over"})
+    delivered_at = Moment(metadata=_PERHAPS)
     attempts = fields.List(fields.Nested(AttemptSchema), attribute="log")
