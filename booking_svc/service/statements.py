@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from booking_svc.domain.reservations import SeatState, Status
-from booking_svc.models import Coupon, Reservation, Seat
+from booking_svc.models import Coupon, Reservation, Seat, SeenPayment
 from common.columns import now
 from common.contracts.statements import ReservationStatement
 from common.money import Money
@@ -22,6 +23,7 @@ def reservations(session: Session, *, after: int, limit: int) -> Sequence[Reserv
             Reservation.id,
             Reservation.status,
             Reservation.price_minor,
+            Reservation.refund_minor,
             Reservation.currency,
             func.coalesce(Reservation.completed_at, Reservation.created_at).label("changed_at"),
             saga_run.c.deadline,
@@ -37,13 +39,14 @@ def reservations(session: Session, *, after: int, limit: int) -> Sequence[Reserv
     sold = _count(session, Coupon.reservation_id, ids)
     tentative = _count(session, Seat.reservation_id, ids, Seat.state == SeatState.TENTATIVE)
     held = _count(session, Seat.reservation_id, ids, Seat.state == SeatState.HELD)
+    paid = _paid(session, [row.id for row in rows if row.refund_minor is not None])
     return [
         ReservationStatement(
             number=row.id,
             status=row.status,
             currency=row.currency,
             price=Money(row.price_minor, row.currency).amount,
-            kept=_kept(row.status, Money(row.price_minor, row.currency)),
+            kept=_kept(row, paid=paid.get(row.id, 0)),
             seats_sold=sold.get(row.id, 0),
             seats_tentative=tentative.get(row.id, 0),
             seats_held=held.get(row.id, 0),
@@ -61,10 +64,24 @@ def _count(
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
-def _kept(status: Status, price: Money) -> Decimal | None:
-    if status is Status.PENDING:
+def _paid(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Return what was authorized for reservations and not let go by the bank itself, in minor units."""
+    sums = (
+        select(SeenPayment.reservation_id, func.sum(SeenPayment.amount_minor))
+        .where(SeenPayment.reservation_id.in_(ids), SeenPayment.status.in_(("authorized", "voided")))
+        .group_by(SeenPayment.reservation_id)
+    )
+    return {row[0]: int(row[1]) for row in session.execute(sums)}
+
+
+def _kept(row: Row[Any], *, paid: int) -> Decimal | None:
+    if row.status is Status.PENDING:
         return None
-    return price.amount if status is Status.CONFIRMED else Money(0, price.currency).amount
+    if row.status is Status.CONFIRMED:
+        return Money(row.price_minor, row.currency).amount
+    # Cancelled by the rules of its fares, its fee is kept; else nothing is.
+    fee = 0 if row.refund_minor is None else paid - row.refund_minor
+    return Money(fee, row.currency).amount
 
 
 def _since(moment: datetime, at: datetime) -> float:

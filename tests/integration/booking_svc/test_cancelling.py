@@ -7,7 +7,7 @@ import pytest
 
 from booking_svc.domain.cancellations import NotCancellable, QuoteOutdated
 from booking_svc.domain.reservations import ReservationNotFound
-from booking_svc.service import cancelling, changes, settling
+from booking_svc.service import cancelling, changes, settling, statements
 from common import audit, saga
 from common.auth import ANONYMOUS, INSTALLATION, access_token
 from common.contracts.booking import CancellationCloseRequested
@@ -237,6 +237,25 @@ class TestTheRun:
             self.close(booking, reservation)
 
         assert run(booking, reservation)["state"] == "finished"
+
+
+class TestWhatIsStated:
+    def kept(self, booking):
+        (statement,) = booking.database.read(statements.reservations, after=0, limit=10)
+        return statement.kept
+
+    def test_keeps_the_fee_of_a_cancellation(self, booking):
+        reservation = confirmed(booking)
+        cancel(booking, reservation)
+
+        assert self.kept(booking) == Decimal("75.00")
+
+    def test_keeps_nothing_of_what_was_never_taken(self, booking):
+        reservation = confirmed(booking)
+        cancel(booking, reservation)
+        booking.hear(settling.note_payment_failed, a_payment_failed(reservation_id=reservation.id, auth_id="pa_1"))
+
+        assert self.kept(booking) == 0
 
 
 class TestMoneyThatCameBack:
