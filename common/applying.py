@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from common import inbox, wire
+from common.contracts.versions import readings
 from common.crash import crash_point
 from common.messages import Event, Unreadable
 
@@ -26,15 +27,26 @@ class Applier:
         self._service = service
         self._handlers = handlers
         self._types = {event.routing_key(): event for event in handlers}
+        # Older versions are read as the one that is handled here, unless they have handlers of their own.
+        self._older = {
+            older.routing_key(): (older, upcast)
+            for kind in handlers
+            for older, upcast in readings(kind).items()
+            if older not in handlers
+        }
 
     def read(self, body: bytes, content_type: str | None) -> Event:
         """
-        Return the event that a message carries.
+        Return the event that a message carries, in the version that is handled here.
 
         :raises Unreadable: if it is not what it says to be, or nobody here handles it
         """
         told = wire.read(body, content_type)
-        known = self._types.get(f"{told.get('type')}.v{told.get('version')}")
+        key = f"{told.get('type')}.v{told.get('version')}"
+        if key in self._older:
+            older, upcast = self._older[key]
+            return upcast(older.from_wire(told))
+        known = self._types.get(key)
         if known is None:
             raise Unreadable(f"{self._service}_svc does not know {told.get('type')} v{told.get('version')}")
         return known.from_wire(told)

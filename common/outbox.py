@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from common.columns import SHARED, BigId, UtcDateTime, now
+from common.contracts.versions import told
 from common.crash import crash_point
 from common.messages import Event
 
@@ -43,9 +44,14 @@ outbox = Table(
 
 
 def record(session: Session, *events: Event) -> None:
-    """Write `events` in the caller's transaction, in order; they are published if and only if it commits."""
+    """
+    Write `events` in the caller's transaction, in order; they are published if and only if it commits.
+
+    One that is published in two versions for a while is written in both.
+    """
     if events:
-        session.execute(insert(outbox).values(occurred_at=now()), [_row(event) for event in events])
+        rows = [_row(version) for event in events for version in told(event)]
+        session.execute(insert(outbox).values(occurred_at=now()), rows)
 
 
 def relay(session: Session, *, publish: Callable[[Sequence[Row[Any]]], int], limit: int) -> int:

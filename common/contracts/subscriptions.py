@@ -1,5 +1,6 @@
 """Who hears what: one table for publishers (which must know that a message has somewhere to go) and consumers."""
 
+from common.contracts import flight_v2
 from common.contracts.airline import AirlineUpdated
 from common.contracts.booking import (
     ItineraryRecorded,
@@ -27,7 +28,7 @@ SERVICES = ("airline", "flight", "fare", "booking", "payment", "notification", "
 #: subscriber -> the events it hears; each has a function in that service's `consumers.HANDLERS`.
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "flight": (AirlineUpdated,),
-    "fare": (FlightScheduled, SeatMapGenerated, DepartureDelayed, DepartureCancelled),
+    "fare": (FlightScheduled, flight_v2.SeatMapGenerated, DepartureDelayed, DepartureCancelled),
     "booking": (
         FlightScheduled,
         SeatMapGenerated,

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from common.columns import now
-from common.contracts.flight import FlightScheduled, SeatMapGenerated
-from common.contracts.seat_map import SeatMap
+from common.contracts.flight import FlightScheduled
+from common.contracts.flight_v2 import SeatMapGenerated
 from common.db import upsert
 from common.messages import newest
 from fare_svc.domain.itineraries import MOST_FLIGHTS, Connecting, Hop, Journey, journeys
@@ -50,10 +50,10 @@ def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
 
 def note_seat_maps(session: Session, events: Sequence[SeatMapGenerated]) -> None:
     """Remember which cabins layouts have; the same key always means the same layout, so the order does not matter."""
-    maps = {event.seat_map_key: SeatMap.from_dict(event.seat_map) for event in events}
+    maps = {event.seat_map_key: event.cabins for event in events}
     rows = [
-        {"key": key, "cabins": {cabin.name: sum(len(row.seats) for row in cabin.rows) for cabin in layout.cabins}}
-        for key, layout in maps.items()
+        {"key": key, "cabins": {cabin.name: sum(len(row.seats) for row in cabin.rows) for cabin in cabins}}
+        for key, cabins in maps.items()
     ]
     upsert(session, KnownSeatMap, rows)
 

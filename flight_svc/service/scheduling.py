@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from common import outbox
-from common.contracts.flight import FlightScheduled, SeatMapGenerated
+from common.contracts.flight import FlightScheduled
+from common.contracts.flight_v2 import SeatMapGenerated, cabins_of
 from common.contracts.seat_map import SeatMap
 from flight_svc.domain import seat_maps, times
 from flight_svc.domain.flights import BadSchedule, Status, zone_of
@@ -139,7 +140,7 @@ def _draw(session: Session, *, maps: Mapping[str, SeatMap], correlation_id: UUID
                 seat_map_key=layout.key,
                 aircraft=layout.aircraft,
                 seats=layout.seat_count,
-                seat_map=layout.to_dict(),
+                cabins=cabins_of(layout),
             )
             for layout in new
         ),

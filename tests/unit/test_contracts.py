@@ -69,7 +69,7 @@ def every(kind):
     for info in pkgutil.iter_modules(contracts.__path__):
         module = importlib.import_module(f"common.contracts.{info.name}")
         found += [
-            (info.name, declared)
+            (info.name.partition("_v")[0], declared)
             for declared in vars(module).values()
             if isinstance(declared, type) and issubclass(declared, kind) and declared.__module__ == module.__name__
         ]

@@ -81,7 +81,7 @@ def _message(cls: type[Message], schemas: Json) -> Json:
     """Return the description of a message, and put its schemas into `schemas`."""
     schema = wire_schema(cls)
     for name, definition in schema.pop("$defs", {}).items():
-        schemas[f"{_key(cls)}.{name}"] = definition
+        schemas[f"{_key(cls)}.{name}"] = _relocated(definition, f"#/components/schemas/{_key(cls)}.")
     [example] = schema.pop("examples")
     # The document is the base of every reference in it, and its schemas are AsyncAPI's dialect of JSON Schema.
     payload = {key: value for key, value in schema.items() if key not in {"$schema", "$id"}}

@@ -9,6 +9,7 @@ from common.contracts.registry import avro, inventory, usage
 from common.contracts.registry.schema import ENVELOPE, in_words, wire_schema
 from common.contracts.registry.usage import Place
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
+from common.contracts.versions import succession_of
 from common.messages import Command, Event, Message
 
 PATH = "docs/reference/events.md"
@@ -108,6 +109,10 @@ def _event(event: type[Event], makers: Sequence[Place], hearers: Sequence[Place]
     schema = avro.path(event)
     yield f"| as Avro | [`{schema}`]({_TOP}/{schema}), fingerprint `{avro.fingerprint(event)}` |"
     yield f"| published by | {_places(makers) or 'nobody'} |"
+    succession = succession_of(event)
+    if succession:
+        newer = f"[{inventory.title(succession.newer)}](#{_anchor(succession.newer)})"
+        yield f"| succeeded by | {newer}; published beside it until {succession.until} |"
     later = usage.UNHEARD.get(inventory.name(event))
     yield f"| heard by | {_places(hearers) or (f'nobody yet: {later}' if later else 'nobody')} |"
     yield from _body(event)

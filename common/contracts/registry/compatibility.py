@@ -23,7 +23,17 @@ from common.contracts.registry.schema import in_words
 Json = Mapping[str, Any]
 
 # Keywords for people: what they say binds nobody. `default` is not among them.
-_DOCUMENTATION = {"title", "description", "examples", "deprecated", "$comment", "$id", "$schema", "$defs"}
+_DOCUMENTATION = {
+    "title",
+    "description",
+    "examples",
+    "deprecated",
+    "x-succession",
+    "$comment",
+    "$id",
+    "$schema",
+    "$defs",
+}
 # A value has to be exactly of this kind; another kind is not a smaller or larger set of values but a different one.
 _KINDS = ("format", "pattern", "contentEncoding", "contentMediaType", "multipleOf", "uniqueItems")
 _LOWEST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from pydantic import TypeAdapter, ValidationError
 
 from common import codec
+from common.contracts.flight_v2 import cabins_of
 from common.contracts.seat_map import Cabin, SeatMap
 from common.messages import Event, Message
 
@@ -88,6 +89,7 @@ _BY_TYPE: dict[str, dict[str, Any]] = {
         "aircraft": _COMMUTER.aircraft,
         "seats": _COMMUTER.seat_count,
         "seat_map": _COMMUTER.to_dict(),
+        "cabins": cabins_of(_COMMUTER),
     },
 }
 _PLAIN: dict[Any, Any] = {

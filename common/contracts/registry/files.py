@@ -1,6 +1,7 @@
 """What the registry keeps in files, made anew from the code: the contracts, the page and the AsyncAPI document."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def broken(history: Sequence[Published]) -> list[str]:
     found: dict[str, str] = {}  # by sentence, so that what breaks several points in history is told once
     for point in history:
         for path, old in point.contracts.items():
-            sentences = breaking_changes(old, current[path]) if path in current else _ended(path)
+            sentences = breaking_changes(old, current[path]) if path in current else _ended(path, old)
             for sentence in sentences:
                 found.setdefault(sentence, f"{sentence} (Published in {point.where}.)")
     returned = [name for name in map(inventory.name, inventory.messages()) if name in inventory.RETIRED]
@@ -73,10 +74,14 @@ def write(root: Path, made: Mapping[str, str]) -> list[str]:
     return changed
 
 
-def _ended(path: str) -> list[str]:
+def _ended(path: str, old: Mapping[str, Any]) -> list[str]:
     name = path.removeprefix(f"{DIRECTORY}/").removesuffix(".json")
     if name in inventory.RETIRED:
-        return []
+        until = old.get("x-succession", {}).get("until", "")
+        early = (
+            f"{name} is retired, and was promised until {until}: leave it in common/contracts/versions.py until then."
+        )
+        return [early] if datetime.now(UTC).date().isoformat() <= until else []
     said = f"{name} has no class any more, and whoever sends or hears it is left alone. If nobody does, say so in"
     return [f"{said} RETIRED in common/contracts/registry/inventory.py."]
 

@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 
 from common.contracts.registry import inventory
 from common.contracts.registry.examples import example
+from common.contracts.versions import succession_of
 from common.messages import Event, Message
 
 Json = dict[str, Any]
@@ -52,6 +53,7 @@ def wire_schema(cls: type[Message]) -> Json:
         "title": inventory.title(cls),
         "description": _description(cls),
         "x-message": inventory.route(cls),
+        **_succeeded(cls),
         "type": "object",
         "properties": {
             name: {**said, **({"description": meanings[name]} if name in meanings else {})}
@@ -104,6 +106,17 @@ class _Wire(GenerateJsonSchema):
 def _open(definition: Json) -> Json:
     """Say of a nested object, too, that fields nobody knows are allowed."""
     return {**definition, "additionalProperties": True} if "properties" in definition else definition
+
+
+def _succeeded(cls: type[Message]) -> Json:
+    """Return what says that a newer version has taken the place of this one."""
+    succession = succession_of(cls) if issubclass(cls, Event) else None
+    if succession is None:
+        return {}
+    return {
+        "deprecated": True,
+        "x-succession": {"by": inventory.title(succession.newer), "until": succession.until.isoformat()},
+    }
 
 
 def _description(cls: type[Message]) -> str:

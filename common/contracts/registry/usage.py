@@ -13,6 +13,7 @@ from typing import Any
 from common import contracts
 from common.contracts.registry import inventory
 from common.contracts.subscriptions import SERVICES
+from common.contracts.versions import SUCCESSIONS
 from common.messages import Command, Event, Message
 from common.worker import DOORS
 
@@ -60,6 +61,9 @@ def makers() -> dict[type[Message], list[Place]]:
                 if cls and (called or issubclass(cls, Command) or inventory.owner(cls) == service):
                     dotted = ".".join([*_module_of(relative), function])
                     found.setdefault(cls, set()).add(Place(service=service, function=dotted, file=relative.as_posix()))
+    for succession in reversed(SUCCESSIONS):
+        # The outbox makes it of its successor.
+        found.setdefault(succession.older, set()).update(found.get(succession.newer, ()))
     return {cls: sorted(places) for cls, places in found.items()}
 
 

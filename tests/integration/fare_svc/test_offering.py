@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from common.contracts.fare import Offer
+from common.contracts.flight_v2 import seat_map_from_v1
 from common.signatures import KeyRing, PrivateKey
 from fare_svc.domain.itineraries import Connecting
 from fare_svc.service import changes, departures, offering
@@ -44,7 +45,7 @@ def timetable(selling: Fares) -> Fares:
         flight(5, "DEN", "LAX", hour=13, hours=2),
         flight(6, "LAX", "JFK", hour=30, hours=5),
     ]
-    selling.database.write(departures.note_seat_maps, [a_seat_map()])
+    selling.database.write(departures.note_seat_maps, [seat_map_from_v1(a_seat_map())])
     selling.database.write(departures.note_scheduled, flights)
     rows = [a_fare_row(origin=each.origin, destination=each.destination, amount=Decimal(100)) for each in flights]
     selling.put("fares", *rows, a_fare_row(rule="FLEX", amount=Decimal(140)))
@@ -168,7 +169,7 @@ class TestADisruption:
 
     def test_that_is_heard_before_its_departure_counts_too(self, selling):
         selling.database.write(changes.note_cancelled, [a_departure_cancelled(departure_id=1)])
-        selling.database.write(departures.note_seat_maps, [a_seat_map()])
+        selling.database.write(departures.note_seat_maps, [seat_map_from_v1(a_seat_map())])
         older = flight(1, "JFK", "LAX", hour=8, hours=6)
         older = type(older)(**{**vars(older), "occurred_at": in_days(-1), "event_id": uuid4()})
         selling.database.write(departures.note_scheduled, [older])
