@@ -21,6 +21,7 @@ from common import codec, outbox, saga
 from common.columns import now
 from common.consumer import EventConsumer
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
+from common.contracts.flight_v2 import seat_map_from_v1
 from common.contracts.payment import PaymentAuthorizeRequested, PaymentVoidRequested
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from common.db import Database
@@ -49,7 +50,7 @@ class SmallWorld:
             )
             for service in SUBSCRIPTIONS
         }
-        self.databases["flight"].write(outbox.record, a_seat_map(), a_departure())
+        self.databases["flight"].write(outbox.record, seat_map_from_v1(a_seat_map()), a_departure())
         self.databases["fare"].write(outbox.record, *the_fares())
         self.deliver()
 
