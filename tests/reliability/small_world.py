@@ -162,9 +162,9 @@ class SmallWorld:
     def _hear(self, row: Row[Any]) -> None:
         body = codec.dumps(row.body | {"occurredAt": row.occurred_at})
         for service, consumer in self._consumers.items():
-            if row.type in {event.__name__ for event in SUBSCRIPTIONS[service]}:
+            if f"{row.type}.v{row.version}" in {event.routing_key() for event in SUBSCRIPTIONS[service]}:
                 self.databases[service].write(
-                    consumer._apply, [SimpleNamespace(body=body, content_type="application/json")]
+                    consumer._apply, [SimpleNamespace(body=body, content_type="application/json", headers={})]
                 )
 
     def _payments(self, reservation: Reservation) -> list[Payment]:
