@@ -27,6 +27,7 @@ from tests.surroundings import surroundings
 HOLD_SECONDS = 8
 OPERATOR_TOKEN = "the-operators-of-the-tests"
 RESERVATION_KEY = "7a" * 32
+OFFER_KEY = "5e" * 32
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +57,7 @@ def databases(servers: Servers) -> Iterator[Mapping[str, Database]]:
         broker_url=servers.urls.broker,
         result_url=servers.urls.result,
         operator_token=OPERATOR_TOKEN,
+        offer_key=OFFER_KEY,
         reservation_key=RESERVATION_KEY,
         reservation_public_keys=signing_keys.public(RESERVATION_KEY),
         key_secret="encrypts-what-the-tests-keep-in-tables",
@@ -70,7 +72,7 @@ def databases(servers: Servers) -> Iterator[Mapping[str, Database]]:
 def clean(databases: Mapping[str, Database]) -> Mapping[str, Database]:
     """The databases, with no row in any of their tables."""
     for database in databases.values():
-        _empty(database)
+        empty(database)
     return databases
 
 
@@ -105,7 +107,8 @@ def _leave_only_logs(run_dir: Path) -> None:
         shutil.rmtree(run_dir / server, ignore_errors=True)
 
 
-def _empty(database: Database) -> None:
+def empty(database: Database) -> None:
+    """Delete every row of every table of a database."""
     tables = MetaData()
     tables.reflect(database.engine)
     with database.engine.begin() as connection:
