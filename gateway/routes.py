@@ -54,6 +54,7 @@ ROUTES = (
     Route("/reservations/{locator}/codes", "booking", posts=Counted.GUESSES),
     Route("/reservations/{locator}/access", "booking", posts=Counted.GUESSES),
     Route("/reservations/**", "booking"),
+    Route("/disruptions/**", "booking"),
     Route("/sagas", "booking"),
     Route("/sagas/**", "booking"),
     Route("/departures", "flight"),
