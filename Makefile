@@ -38,9 +38,9 @@ test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts 
 		&& echo "make test: everything passed." \
 		|| { echo "make test: something failed; the lines above say what." >&2; exit 1; }
 
-crash-matrix: ## kill a process at every place where one can die, over real servers, and judge what is left (ROUNDS, SEED, ONLY)
+crash-matrix: ## kill a process at every place where one can die, over real servers, and judge what is left (ROUNDS, SEED, ONLY, SHORT)
 	@deploy/bootstrap.sh dev
-	@$(BIN)/python -m tests.reliability.crash_matrix $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m tests.reliability.crash_matrix $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
 prove-checker: ## plant a bug for every invariant and see the checker find it
 	@deploy/bootstrap.sh dev

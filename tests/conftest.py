@@ -20,6 +20,7 @@ from common.db import Database
 from deploy import signing_keys, ways
 from deploy.errors import CannotStart
 from deploy.servers import Servers
+from tests.reliability.armory import Armory
 from tests.stack import Stack
 from tests.surroundings import surroundings
 
@@ -77,11 +78,21 @@ def clean(databases: Mapping[str, Database]) -> Mapping[str, Database]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def armory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Armory]:
+    """Where a test says which process of the running system is to die where; none, until it does."""
+    armory = Armory(tmp_path_factory.mktemp("armory"))
+    yield armory
+    armory.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, armory: Armory) -> Iterator[Stack]:
     """The whole system, running on servers of its own, with some days of real departures on sale."""
     run_dir = tmp_path_factory.mktemp("stack")
     try:
-        state = ways.up("servers", run_dir=run_dir, hold_seconds=HOLD_SECONDS, foreground=True)
+        state = ways.up(
+            "servers", run_dir=run_dir, hold_seconds=HOLD_SECONDS, foreground=True, crash_points=armory.place
+        )
     except CannotStart as error:
         _do_without(error)
     running = Stack(state)

@@ -14,7 +14,7 @@ from common.queues import DELIVERY_LIMIT
 _TOLD_ONCE = ("PaymentAuthorized", "PaymentFailed", "PaymentCaptured", "PaymentVoided")
 _PARKED = ".parked"
 #: Queues of what beat asks for again and again: one on its way is no loss and no leftover.
-ASKED_FOR_AGAIN = (".sweeps", ".settlements", ".deliveries")
+ASKED_FOR_AGAIN = (".sweeps", ".settlements", ".deliveries", ".webhooks")
 
 
 @invariant("I14", "every event that counts is published")
@@ -103,10 +103,11 @@ def queues_are_empty(evidence: Evidence) -> Iterator[str | None]:
 def only_poison_is_parked(evidence: Evidence) -> Iterator[str | None]:
     if evidence.queues is None:
         return
-    dead = sum(messages for queue, messages in evidence.queues.items() if queue.endswith(_PARKED))
-    parked = len(evidence.of_every_service("parked_message"))
-    fine = dead + parked == evidence.injected
-    yield unless(fine, f"{dead} dead letters and {parked} parked messages, {evidence.injected} were poisonous")
+    parked = Counter(f"{service}_svc ({row['queue']})" for service, row in evidence.of_every_service("parked_message"))
+    parked.update({queue: messages for queue, messages in evidence.queues.items() if queue.endswith(_PARKED)})
+    found = ", ".join(f"{count} at {place}" for place, count in parked.items() if count)
+    fine = parked.total() == evidence.injected
+    yield unless(fine, f"{evidence.injected} messages were poisonous, parked are {found or 'none'}")
 
 
 @invariant("I22", "a poisonous message is carried out at most as often as the delivery limit lets it")

@@ -58,14 +58,19 @@ class Rest:
         """Wait until nothing has moved for a second; return what still moves if that takes too long."""
         end = time.monotonic() + seconds
         quiet_since: float | None = None
+        moving: dict[str, int] = {"not looked at": 1}
         while time.monotonic() < end:
             moving = self.moving()
             now = time.monotonic()
             quiet_since = None if moving else quiet_since or now
             if quiet_since is not None and now - quiet_since > 1.0:
-                return {}
+                # Asked last, as it takes seconds: what somebody holds and has not acknowledged.
+                moving = {name: count for name, count in self._held().items() if count}
+                if not moving:
+                    return {}
+                quiet_since = None
             time.sleep(0.25)
-        return self.moving() or {"anything": 1}
+        return moving
 
     def ended(self, locator: str) -> str | None:
         """Return how a reservation ended, once its money is where it belongs; None until then."""
@@ -90,13 +95,10 @@ class Rest:
 
     def evidence(self, history: Sequence[Operation] = ()) -> Evidence:
         """Read everything there is."""
-        listed = self._servers.rabbitmq.control("list_queues", "--vhost", "aerosaga", "name", "messages")
-        depths = dict(line.rsplit(maxsplit=1) for line in listed.splitlines() if line.strip())
         return gather(
             databases=self._servers.urls.databases,
             bank=self._bank,
-            # Celery's own queues for remote control hold nothing of ours.
-            queues={name: int(count) for name, count in depths.items() if name.split(".")[0] in SERVICES},
+            queues=self._depths(),
             history=history,
         )
 
@@ -107,6 +109,16 @@ class Rest:
         )
         with self._engines["payment"].connect() as payment:
             return payment.execute(text(of), {"locator": locator}).all()
+
+    def _depths(self) -> dict[str, int]:
+        """Messages by queue, those that somebody holds included; not in Celery's own queues for remote control."""
+        listed = self._servers.rabbitmq.control("list_queues", "--vhost", "aerosaga", "name", "messages")
+        depths = (line.rsplit(maxsplit=1) for line in listed.splitlines() if line.strip())
+        return {name: int(count) for name, count in depths if name.split(".")[0] in SERVICES}
+
+    def _held(self) -> dict[str, int]:
+        endless = (*ASKED_FOR_AGAIN, ".parked")
+        return {name: count for name, count in self._depths().items() if not name.endswith(endless)}
 
     def _ready(self) -> dict[str, int]:
         names = [

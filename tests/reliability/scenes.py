@@ -59,7 +59,9 @@ def held_and_paid(traveller: Traveller, rest: Rest) -> Json:
     held = traveller.reserve(payLater=True)
     if wait(lambda: rest.payable(held["locator"]), what="payment_svc to hear of the hold", seconds=SECONDS) == "open":
         body = {"locator": held["locator"], "paymentMethod": CARD}
-        traveller.send("payment", "/payments", body, or_refused=409)  # its time may be over by now
+        traveller.send(
+            "payment", "/payments", body, token=held["accessToken"], or_refused=409
+        )  # its time may be over by now
     return _end(rest, held, "confirmed", "failed")
 
 

@@ -18,6 +18,7 @@ from booking_svc.models import Reservation
 from booking_svc.sagas import BOOK, SAGAS
 from booking_svc.service import reserving, settling
 from common import codec, outbox, saga
+from common.auth import INSTALLATION
 from common.columns import now
 from common.consumer import EventConsumer
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
@@ -72,7 +73,8 @@ class SmallWorld:
     def pay(self, reservation: Reservation, token: str = "tok_visa") -> None:
         """Pay a hold."""
         method = {"kind": "card", "token": token}
-        self.payment.write(paying.pay_later, locator=reservation.locator, payment_method=method)
+        wish = {"locator": reservation.locator, "payment_method": method}
+        self.payment.write(paying.pay_later, caller=INSTALLATION, token="", **wish)
         self.deliver()
 
     def let_time_run_out(self, reservation: Reservation) -> None:
@@ -97,7 +99,7 @@ class SmallWorld:
 
     def wallet_with(self, amount: int) -> str:
         """Open a wallet with so much money and return its token."""
-        wallet = self.payment.write(wallets.open_wallet, currency="USD")
+        wallet = self.payment.write(wallets.open_wallet, owner="usr_test", currency="USD")
         deposit = {"amount": Decimal(amount), "currency": "USD", "reference": "first"}
         self.payment.write(wallets.deposit, token=wallet.token, **deposit)
         return wallet.token
