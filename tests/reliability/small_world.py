@@ -40,7 +40,7 @@ class SmallWorld:
     def __init__(self, *, urls: Mapping[str, str], bank_url: str, bank_file: Path) -> None:
         self._urls = urls
         self._bank_file = bank_file
-        self.bank = Bank(base_url=bank_url, timeout_seconds=0.3, attempts=2, first_wait_seconds=0.01)
+        self.bank = Bank(base_url=bank_url, timeout_seconds=2.0, attempts=4, first_wait_seconds=0.05)
         self.databases: dict[str, Database] = {
             service: importlib.import_module(f"{service}_svc.models").database for service in SERVICES
         }

@@ -37,6 +37,6 @@ def world(empty: Path, tmp_path: Path) -> Iterator[SmallWorld]:
     """All services and a bank in which nothing has happened yet but departure 17."""
     folder = tmp_path / "databases"
     shutil.copytree(empty, folder)
-    bank = BankSettings(database=tmp_path / "bank.db", timeout_seconds=1.0)
+    bank = BankSettings(database=tmp_path / "bank.db", timeout_seconds=3.0)
     with _databases(folder) as urls, serving(bank) as bank_url:
         yield SmallWorld(urls=urls, bank_url=bank_url, bank_file=bank.database)

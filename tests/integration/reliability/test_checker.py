@@ -5,10 +5,10 @@ from copy import deepcopy
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from aerosaga.invariants import INVARIANTS, Evidence, judge, overall, render
-from booking_svc.service import reserving, settling
+from booking_svc.service import ending, reserving, settling
 from common import inbox
 from payment_svc.provider import Answer, ProviderUnknown
 from payment_svc.service import authorizing
@@ -192,7 +192,7 @@ class TestAPlantedBug:
         assert {"I7", "I10", "I24"} <= red(world.evidence())
 
     def test_seats_that_stay_when_their_reservation_fails(self, world, monkeypatch):
-        monkeypatch.setattr(settling, "delete", lambda table: settling.select(table))
+        monkeypatch.setattr(ending, "delete", lambda table: select(table))
 
         world.book("12A", payments=[DECLINED])
 
