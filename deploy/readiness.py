@@ -11,7 +11,7 @@ from deploy.supervise import ProgramState, Supervisor
 
 POLL_SECONDS = 0.2
 # A slow machine that starts everything at once for the first time, without compiled Python files.
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 # So many starts that ended too soon are no accident: a port taken, a missing module, a broken setting.
 STARTS = 3
 
