@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +67,7 @@ def up(
     :raises CannotStart: if something does not start; nothing is left running then
     """
     run_dir = private_file.make_directory(run_dir or default_run_dir(way)).resolve()
-    with _locked(run_dir):
+    with _locked(run_dir), _one_at_a_time(progress):
         supervisor = Supervisor(run_dir)
         known = state.read(run_dir)
         if supervisor.pid is not None and known is not None:
@@ -243,4 +245,21 @@ def _locked(run_dir: Path) -> Iterator[None]:
             raise CannotStart(
                 f"Another start or stop of {run_dir} is at work. Wait for it, and look with `aerosaga status`."
             ) from None
+        yield
+
+
+@contextmanager
+def _one_at_a_time(progress: Progress) -> Iterator[None]:
+    """
+    Let one system of this user start at a time on this machine.
+
+    A port is found free now and taken only when its process listens, so that two starts at once would choose the same
+    ones; and each would only make the other slower.
+    """
+    with (Path(tempfile.gettempdir()) / f"aerosaga-start-{os.getuid()}.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("another Aerosaga of yours is just starting; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
