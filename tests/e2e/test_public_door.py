@@ -14,7 +14,7 @@ class TestTheDoor:
         assert departure_id in [each["departureId"] for each in found]
 
         seats = read(stack.ask("GET", "gateway", f"/departures/{departure_id}/seats"))
-        assert seats["departureId"] == departure_id
+        assert seats["departure"]["departureId"] == departure_id
         (seat, *_) = stack.free_seats(departure_id)
         answer = stack.ask(
             "POST",
