@@ -1,6 +1,6 @@
 # Makes one database and one user per service, each user with rights on its own database only.
-# The MariaDB image sources this file when it makes a new data directory auditor; docker_process_sql is the image's own.
-for service in airline flight fare booking payment notification auth; do
+# The MariaDB image sources this file when it makes a new data directory; docker_process_sql is the image's own.
+for service in airline flight fare booking payment notification auth auditor; do
     name=aerosaga_$service
     password_variable=AEROSAGA_$(echo "$service" | tr '[:lower:]' '[:upper:]')_DATABASE_PASSWORD
     # In a GRANT an underscore stands for any sign, unless it is escaped.

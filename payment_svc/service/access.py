@@ -18,7 +18,8 @@ def payable(session: Session, *, caller: Caller, locator: str, token: str) -> Pa
     :raises PaymentNotFound: if there is no such reservation, its news has not come yet, or it is not theirs
     """
     found = session.scalar(select(Payable).where(Payable.locator == locator))
-    if not _is_theirs(found, caller, token, Scope.PAYMENTS_WRITE) or found is None:
+    reservation_id = found.reservation_id if found else None
+    if not _is_theirs(found, caller, token, Scope.PAYMENTS_WRITE, reservation_id) or found is None:
         raise PaymentNotFound("There is no reservation of this locator to be paid, or it is not yours.")
     return found
 
@@ -34,7 +35,9 @@ def payment(session: Session, *, caller: Caller, auth_id: str, token: str) -> Pa
         .outerjoin(Payable, Payable.reservation_id == Payment.reservation_id)
         .where(Payment.auth_id == auth_id)
     ).one_or_none()
-    if not _is_theirs(row and row.Payable, caller, token, Scope.RESERVATIONS_READ) or row is None:
+    # The token names its reservation itself, so that it opens a payment also before the reservation's own news came.
+    reservation_id = row.Payment.reservation_id if row else None
+    if not _is_theirs(row and row.Payable, caller, token, Scope.RESERVATIONS_READ, reservation_id) or row is None:
         raise PaymentNotFound("There is no such payment, or it is not yours.")
     found: Payment = row.Payment
     return found
@@ -53,12 +56,11 @@ def wallet(session: Session, *, caller: Caller, token: str) -> Wallet:
     return found
 
 
-def _is_theirs(known: Payable | None, caller: Caller, token: str, scope: Scope) -> bool:
+def _is_theirs(known: Payable | None, caller: Caller, token: str, scope: Scope, reservation_id: int | None) -> bool:
     opened = opened_by(token)
-    shown = (opened.locator, opened.reservation_id) if opened else None
     owner, airlines = (known.owner, known.airlines or ()) if known else (None, ())
     return (
-        (known is not None and shown == (known.locator, known.reservation_id))
+        (opened is not None and opened.reservation_id == reservation_id)
         or (caller.role in {Role.TRAVELLER, Role.AGENT} and caller.name == owner)
         or (caller.role is Role.AGENT and caller.airline in airlines)
         or (caller.role is Role.SERVICE and scope in caller.scopes)

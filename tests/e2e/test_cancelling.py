@@ -120,7 +120,7 @@ class TestATravellerWhoCancels:
             what="payment_svc to hear of it",
         )
         late = {"locator": held["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
-        assert stack.ask("POST", "payment", "/payments", late).status_code == 409
+        assert stack.ask("POST", "payment", "/payments", late, token=held["accessToken"]).status_code == 409
 
     def test_somebody_elses_reservation_is_told_that_there_is_none(self, stack):
         mine, theirs = bought(stack, "flex"), bought(stack, "flex")

@@ -21,7 +21,19 @@ SEAT = {**RESERVATION, "seatId": int, "seatNumber": str, "departureId": int, "ai
 PAYMENT = {"reservationId": int, "authId": str, "part": int, "amount": Decimal, "currency": str}
 # Every field of every event of a reservation, and what it is in JSON.
 EVENTS = {
-    "ReservationInitiated": {**RESERVATION, "amount": Decimal, "currency": str, "payBy": str, "payLater": bool},
+    "ReservationInitiated": {
+        **RESERVATION,
+        **{"amount": Decimal, "currency": str, "payBy": str, "payLater": bool, "airlines": list},
+    },
+    "ItineraryRecorded": {
+        **RESERVATION,
+        "contact": dict,
+        "passengers": list,
+        "segments": list,
+        "amount": Decimal,
+        "currency": str,
+        "payments": int,
+    },
     "SeatTentativelyHeld": {**SEAT, "expiresAt": str},
     "SeatHeld": SEAT,
     "SeatReleased": {**SEAT, "reason": str},
@@ -32,7 +44,7 @@ EVENTS = {
     "PaymentCaptured": PAYMENT,
     "PaymentVoided": {**PAYMENT, "reason": str},
 }
-BEGUN = ["ReservationInitiated", "SeatTentativelyHeld"]
+BEGUN = ["ReservationInitiated", "ItineraryRecorded", "SeatTentativelyHeld"]
 UNDONE = ["SeatReleased", "ReservationFailed"]
 
 

@@ -90,8 +90,20 @@ class TestACard:
         assert bank.get("/authorizations?reference=pa_1").json() == [made]
         assert bank.get("/authorizations?reference=pa_3").json() == []
         assert bank.get("/authorizations/bank_x").status_code == 404
-        assert bank.get("/authorizations").status_code == 400
         assert bank.get(f"/invoices/{made['id']}").status_code == 404
+
+    def test_is_listed_page_by_page_in_the_order_in_which_it_was_made(self, bank):
+        made = [bank.authorize(reference=f"pa_{number}").json() for number in range(3)]
+
+        first = bank.get("/authorizations?limit=2").json()
+        rest = bank.get(f"/authorizations?after={first[-1]['number']}").json()
+
+        assert [each["id"] for each in first + rest] == [each["id"] for each in made]
+        assert bank.get(f"/authorizations?after={rest[-1]['number']}").json() == []
+
+    @pytest.mark.parametrize("number", ["-1", "x", "9" * 19, "1.5"])
+    def test_is_not_listed_from_what_is_no_number(self, bank, number):
+        assert bank.get(f"/authorizations?after={number}").status_code == 400
 
 
 class TestAnInvoice:
