@@ -17,13 +17,13 @@ class FindingSchema(Schema):
     detail = fields.Dict(keys=fields.String())
     first_seen_at = Moment()
     last_seen_at = Moment()
-    resolved_at = Moment()
+    resolved_at = Moment(allow_none=True)
 
 
 class ReadingSchema(Schema):
     book = fields.String()
     entries = fields.Integer(metadata={"description": "looked at in a whole round"})
-    ended_at = Moment()
+    ended_at = Moment(allow_none=True)
     age_seconds = fields.Float(allow_none=True, metadata={"description": "since the last whole round ended"})
 
 

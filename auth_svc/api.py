@@ -86,6 +86,7 @@ class LogOut(MethodView):
 class Me(MethodView):
     @allowed(*_PEOPLE)
     @blueprint.response(200, schemas.UserSchema)
+    @blueprint.alt_response(404, description="There is no such account any longer")
     def get(self) -> Any:
         """Show who has logged in"""
         return database.read(users.me, name=caller().name)
@@ -93,6 +94,7 @@ class Me(MethodView):
     @allowed(*_PEOPLE)
     @blueprint.arguments(schemas.PasswordChangeSchema)
     @blueprint.response(204)
+    @blueprint.alt_response(404, description="There is no such account any longer")
     @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
     def patch(self, body: dict[str, Any]) -> None:
         """Change the password; every login ends, this one too"""

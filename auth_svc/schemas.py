@@ -62,7 +62,7 @@ class UserSchema(Schema):
     airline = fields.String(allow_none=True)
     label = fields.String(allow_none=True)
     created_at = Moment()
-    disabled_at = Moment(metadata={"type": ["string", "null"]})
+    disabled_at = Moment(allow_none=True)
 
 
 class PasswordChangeSchema(Schema):
@@ -105,9 +105,9 @@ class ApiKeySchema(Schema):
     label = fields.String()
     scopes = fields.List(fields.String())
     created_at = Moment()
-    expires_at = Moment(metadata={"type": ["string", "null"]})
-    last_used_at = Moment(metadata={"type": ["string", "null"]})
-    revoked_at = Moment(metadata={"type": ["string", "null"]})
+    expires_at = Moment(allow_none=True)
+    last_used_at = Moment(allow_none=True)
+    revoked_at = Moment(allow_none=True)
 
 
 class MadeApiKeySchema(ApiKeySchema):

@@ -31,6 +31,7 @@ class Reservations(MethodView):
     @blueprint.arguments(schemas.ReservationRequestSchema)
     @blueprint.response(202, schemas.MadeReservationSchema)
     @blueprint.doc(parameters=[HEADER])
+    @blueprint.alt_response(401, description="It needs no token, but the one that was sent is not good")
     @blueprint.alt_response(
         409, description="A seat is taken (`alternatives` names free ones like it), or the offer is over"
     )

@@ -91,7 +91,9 @@ class CouponSchema(Schema):
     )
     seat_number = fields.String()
     cabin = fields.String()
-    family = fields.Enum(Family, by_value=True, metadata={"description": "of the fare it was bought at"})
+    family = fields.Enum(
+        Family, by_value=True, allow_none=True, metadata={"description": "of the fare it was bought at"}
+    )
     rules = fields.Function(
         lambda coupon: coupon.rule.in_words() if coupon.rule else [],
         metadata={"type": "array", "items": {"type": "string"}, "description": "what the buyer may do, in plain words"},
@@ -103,7 +105,7 @@ class SeenPaymentSchema(Schema):
     part = Whole()
     auth_id = fields.String()
     status = fields.String()
-    reason = fields.String()
+    reason = fields.String(allow_none=True)
 
 
 class SeenRefundSchema(Schema):
@@ -123,14 +125,14 @@ class ReservationSchema(Schema):
     price = fields.Nested(MoneySchema)
     pay_by = Moment(metadata={"description": "seats are held until then"})
     created_at = Moment()
-    completed_at = Moment()
+    completed_at = Moment(allow_none=True)
     correlation_id = fields.UUID()
-    offer_id = fields.String(metadata={"description": "of the offer it was made from, if it was"})
+    offer_id = fields.String(allow_none=True, metadata={"description": "of the offer it was made from, if it was"})
     passengers = fields.List(fields.Nested(PassengerSchema))
     seats = fields.List(fields.Nested(CouponSchema), attribute="coupons")
     payments = fields.List(fields.Nested(SeenPaymentSchema))
     refund_due = fields.Nested(
-        MoneySchema, metadata={"description": "what goes back, if it was cancelled after payment"}
+        MoneySchema, allow_none=True, metadata={"description": "what goes back, if it was cancelled after payment"}
     )
     refunds = fields.List(fields.Nested(SeenRefundSchema), metadata={"description": "what went back already"})
 
@@ -152,7 +154,7 @@ class QuoteSchema(Schema):
     price = fields.Nested(MoneySchema)
     refund = fields.Nested(MoneySchema, metadata={"description": "what comes back"})
     fee = fields.Nested(MoneySchema, metadata={"description": "what is kept"})
-    until = Moment(metadata={"description": "when it stops being possible; null: whenever"})
+    until = Moment(allow_none=True, metadata={"description": "when it stops being possible; null: whenever"})
     lines = fields.List(fields.Nested(QuoteLineSchema))
 
 
@@ -170,7 +172,9 @@ class DisruptionSchema(Schema):
     reason = fields.String(attribute="departure.status_reason")
     state = fields.String(metadata={"enum": ["under way", "complete"]})
     began_at = Moment()
-    ended_at = Moment(metadata={"description": "when the last reservation was over; refunds may come later"})
+    ended_at = Moment(
+        allow_none=True, metadata={"description": "when the last reservation was over; refunds may come later"}
+    )
     reservations = fields.Integer(metadata={"description": "how many were live when the departure was cancelled"})
     cancelled = fields.Integer()
     failed = fields.Integer(metadata={"description": "those that were not confirmed yet"})

@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 from flask_smorest import Api, Blueprint
+from flask_smorest.pagination import PaginationMetadataSchema
 from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
@@ -24,16 +25,22 @@ from common.auth.tokens import BadToken, Keys
 from common.config import settings
 from common.db import CommitUnknown, Database
 from common.errors import DomainError, NotLoggedIn, TooOften, TransientError
+from common.refusals import Refusals
 
 logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 # A day's schedule of a big airport is some 300 kB; everything else is far smaller.
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
 
 class ProblemSchema(ma.Schema):
     """A problem document (RFC 9457); `code` is the stable name of the refusal, `errors` says which field and why."""
+
+    class Meta:
+        # Some refusals say more, such as the seats that are still free.
+        unknown = ma.INCLUDE
 
     type = ma.fields.String(required=True)
     title = ma.fields.String(required=True)
@@ -119,6 +126,11 @@ class ServiceApi(Api):
             if "application/json" in content:
                 content[PROBLEM] = content.pop("application/json")
 
+    def _register_pagination_header(self) -> None:
+        # Its value is a JSON document; by a `schema` alone it would be read as a list of names and values.
+        content = {"application/json": {"schema": PaginationMetadataSchema}}
+        self.spec.components.header("PAGINATION", {"description": "Where the page is", "content": content}, lazy=True)
+
 
 def problem(status: int, detail: str, *, code: str, **extra: Any) -> Response:
     """Return a problem document as an answer."""
@@ -184,7 +196,7 @@ def create_api(
     app.register_error_handler(Exception, _apologize)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"app_name": title}))
     _add_health(app, probes)
-    api = ServiceApi(app)
+    api = ServiceApi(app, spec_kwargs={"extra_plugins": [Refusals({PROBLEM: {"schema": _PROBLEM_SCHEMA}})]})
     operators = ServiceBlueprint("operating", __name__, description="What every service tells its operators")
     operating.add_to(operators, service=service, database=database)
     for blueprint in [*blueprints, operators]:

@@ -100,7 +100,7 @@ class Amount(ma.fields.Field[Any]):
 
 
 class Moment(ma.fields.Field[Any]):
-    """A UTC time such as 2026-12-01T13:30:00.000000Z; only ever written."""
+    """A UTC time such as 2026-12-01T13:30:00.000000Z; only ever written; with `allow_none` perhaps null."""
 
     def __init__(self, **options: Any) -> None:
         told = {"type": "string", "format": "date-time", **options.pop("metadata", {})}

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from flask import jsonify
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
@@ -35,15 +34,24 @@ class AuditEntrySchema(Schema):
     detail = fields.Dict()
 
 
+class TimelineEntrySchema(Schema):
+    at = Moment()
+    kind = fields.String(metadata={"description": "`event`: said here; `heard`: applied here; else what was done"})
+    name = fields.String()
+    detail = fields.Dict()
+    service = fields.String()
+
+
 def add_to(blueprint: Blueprint, *, service: str, database: Database) -> None:
     """Add the endpoints to a blueprint of a service. They are internal: the public door leads to none of them."""
 
     @blueprint.route("/timeline/<uuid:correlation_id>")
     class Timeline(MethodView):
         @for_operators
+        @blueprint.response(200, TimelineEntrySchema(many=True))
         def get(self, correlation_id: uuid.UUID) -> Any:
             """What was done, said and heard here for one correlation id, oldest first (operators)"""
-            return jsonify(database.read(journal.timeline, service=service, correlation_id=correlation_id))
+            return database.read(journal.timeline, service=service, correlation_id=correlation_id)
 
     @blueprint.route("/audit")
     class AuditLog(MethodView):

@@ -75,14 +75,17 @@ class FareSchema(Schema):
     airline = fields.String()
     origin = fields.String()
     destination = fields.String()
-    flight_number = fields.Function(lambda fare: None if fare.flight_number == EVERY_FLIGHT else fare.flight_number)
+    flight_number = fields.Function(
+        lambda fare: None if fare.flight_number == EVERY_FLIGHT else fare.flight_number,
+        metadata={"type": ["integer", "null"], "description": "null: of the whole route"},
+    )
     cabin = fields.String()
     family = fields.Enum(Family, by_value=True, attribute="rule.family")
     rule = fields.String(attribute="rule_code")
     amount = fields.Function(lambda fare: Money(fare.amount_minor, fare.currency).amount)
     currency = fields.String()
-    valid_from = fields.Date()
-    valid_until = fields.Date()
+    valid_from = fields.Date(allow_none=True)
+    valid_until = fields.Date(allow_none=True)
     withdrawn = fields.Boolean()
 
 
@@ -103,9 +106,9 @@ class StoredSeasonSchema(Schema):
     starts = fields.Date()
     ends = fields.Date()
     factor = fields.Function(lambda season: Decimal(season.factor_ten_thousandths) / 10_000)
-    airline = fields.String()
-    origin = fields.String()
-    destination = fields.String()
+    airline = fields.String(allow_none=True)
+    origin = fields.String(allow_none=True)
+    destination = fields.String(allow_none=True)
 
 
 class FareFilterSchema(Schema):

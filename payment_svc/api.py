@@ -24,6 +24,7 @@ class Payments(MethodView):
     @blueprint.arguments(schemas.PaymentRequestSchema)
     @blueprint.response(202, schemas.PaymentSchema)
     @blueprint.doc(parameters=[HEADER], security=BEARER)
+    @blueprint.alt_response(404, description="There is no such reservation, or it is not yours")
     @blueprint.alt_response(409, description="The reservation takes no payment, or no longer")
     def post(self, body: dict[str, Any]) -> Any:
         """Pay a held reservation that is yours; follow `Location` until the payment is authorized or failed"""

@@ -30,7 +30,7 @@ class PaymentSchema(Schema):
     auth_id = fields.String()
     reservation_id = Whole()
     part = Whole()
-    kind = fields.String()
+    kind = fields.String(allow_none=True, metadata={"description": "null: voided before it was ever asked for"})
     status = fields.String(
         metadata={"enum": ["pending", "open", "authorized", "captured", "voided", "refunded", "failed"]}
     )
@@ -38,8 +38,10 @@ class PaymentSchema(Schema):
     amount = fields.Raw(attribute="money.amount", metadata={"type": "number", "example": 450.00})
     currency = fields.String()
     address = fields.String(allow_none=True, metadata={"description": "where an open invoice is to be paid"})
-    invoice = fields.String(attribute="provider_ref", metadata={"description": "the provider's name of it"})
-    pay_by = Moment()
+    invoice = fields.String(
+        attribute="provider_ref", allow_none=True, metadata={"description": "the provider's name of it"}
+    )
+    pay_by = Moment(allow_none=True)
     created_at = Moment()
 
 
@@ -54,7 +56,7 @@ class RefundSchema(Schema):
     currency = fields.String(attribute="money.currency")
     reason = fields.String()
     created_at = Moment()
-    issued_at = Moment()
+    issued_at = Moment(allow_none=True)
 
 
 class WalletRequestSchema(Schema):

@@ -65,8 +65,8 @@ class ParkedSchema(Schema):
     error = fields.String()
     deliveries = fields.Integer()
     parked_at = Moment()
-    last_at = Moment()
-    closed_at = Moment()
+    last_at = Moment(allow_none=True)
+    closed_at = Moment(allow_none=True)
 
 
 class WholeMessageSchema(ParkedSchema):
@@ -91,7 +91,7 @@ class ReplayedSchema(Schema):
     types = fields.List(fields.String())
     last_id = fields.Integer()
     more = fields.Boolean()
-    oldest = Moment()
+    oldest = Moment(allow_none=True)
 
 
 def parking_blueprint(service: str, *, database: Database, handlers: Handlers) -> ServiceBlueprint:

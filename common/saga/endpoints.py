@@ -44,8 +44,8 @@ class RunSchema(Schema):
     attempts = fields.Integer()
     began_at = Moment()
     deadline = Moment()
-    wake_at = Moment()
-    ended_at = Moment()
+    wake_at = Moment(allow_none=True)
+    ended_at = Moment(allow_none=True)
     steps = fields.List(fields.Nested(StepSchema))
 
 

@@ -27,6 +27,6 @@ class MessageSchema(Schema):
     redeliveries = fields.Integer()
     error = fields.String(allow_none=True, metadata={"description": "what the other side said last"})
     created_at = Moment()
-    next_attempt_at = Moment()
-    sent_at = Moment()
+    next_attempt_at = Moment(allow_none=True)
+    sent_at = Moment(allow_none=True)
     correlation_id = fields.UUID()

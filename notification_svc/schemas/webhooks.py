@@ -24,8 +24,6 @@ _EVENTS: dict[str, Any] = {
     "validate": ma.validate.Length(min=1, max=len(PUBLIC)),
 }
 _ONE_EVENT: dict[str, Any] = {"validate": ma.validate.OneOf(list(PUBLIC))}
-#: Of a time that may be missing.
-_PERHAPS: dict[str, Any] = {"type": ["string", "null"]}
 _URL: dict[str, Any] = {
     "validate": ma.validate.Length(min=1, max=LONGEST_URL),
     "metadata": {"description": "https, of the public internet", "example": "https://hooks.example.org/aerosaga"},
@@ -64,11 +62,11 @@ class WebhookSchema(Schema):
         allow_none=True,
         metadata={"description": "by_owner; gone: the receiver answered 410; failing: nothing came through for days"},
     )
-    disabled_at = Moment(metadata=_PERHAPS)
+    disabled_at = Moment(allow_none=True)
     failing_since = Moment(
-        metadata={**_PERHAPS, "description": "since when every attempt has failed; null: the last one did not"}
+        allow_none=True, metadata={"description": "since when every attempt has failed; null: the last one did not"}
     )
-    old_secret_until = Moment(metadata={**_PERHAPS, "description": "until when the secret before signs too"})
+    old_secret_until = Moment(allow_none=True, metadata={"description": "until when the secret before signs too"})
     created_at = Moment()
 
 
@@ -98,6 +96,6 @@ class DeliverySchema(Schema):
     body = fields.String(metadata={"description": "what is sent, to the letter"})
     state = fields.Enum(DeliveryState, by_value=True)
     created_at = Moment()
-    next_attempt_at = Moment(metadata={**_PERHAPS, "description": "when it is tried next; null: it is over"})
-    delivered_at = Moment(metadata=_PERHAPS)
+    next_attempt_at = Moment(allow_none=True, metadata={"description": "when it is tried next; null: it is over"})
+    delivered_at = Moment(allow_none=True)
     attempts = fields.List(fields.Nested(AttemptSchema), attribute="log")

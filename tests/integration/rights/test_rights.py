@@ -4,7 +4,7 @@ import pytest
 
 from aerosaga import rights
 from common.contracts.subscriptions import SERVICES
-from tests.integration.rights.conftest import CALLERS
+from tests.integration.services import CALLERS
 
 COLUMNS, _ = rights.load()
 ROWS = [(service, operation) for service in SERVICES for operation in rights.of(service)]
