@@ -23,7 +23,11 @@ PAYMENT = {"reservationId": int, "authId": str, "part": int, "amount": Decimal, 
 EVENTS = {
     "ReservationInitiated": {
         **RESERVATION,
-        **{"amount": Decimal, "currency": str, "payBy": str, "payLater": bool, "airlines": list},
+        "amount": Decimal,
+        "currency": str,
+        "payBy": str,
+        "payLater": bool,
+        "airlines": list,
     },
     "ItineraryRecorded": {
         **RESERVATION,
