@@ -209,11 +209,18 @@ def _begin_trace() -> None:
     version, _, rest = request.headers.get("traceparent", "").partition("-")
     trace = rest.partition("-")[0]
     try:
-        g.correlation_id = uuid.UUID(hex=trace) if version and len(trace) == 32 and int(trace, 16) else uuid.uuid4()
+        g.correlation_id = (
+            _as_key(uuid.UUID(hex=trace)) if version and len(trace) == 32 and int(trace, 16) else uuid.uuid4()
+        )
     except ValueError:
         g.correlation_id = uuid.uuid4()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(correlation_id=str(g.correlation_id))
+
+
+def _as_key(trace: uuid.UUID) -> uuid.UUID:
+    # A trace id is any 128 bits, of which MariaDB refuses some that are no UUID: they get the nearest of version 4.
+    return trace if trace.version in {1, 2, 3, 4, 5} else uuid.UUID(int=trace.int, version=4)
 
 
 def _end_trace(response: Response) -> Response:

@@ -137,10 +137,11 @@ def _basics(place: Place) -> Iterator[str]:
 def _variables() -> Iterator[str]:
     # The trace begins here: its id is the request id and becomes the services' correlation id. A client's own
     # traceparent is not taken, for whoever chose the id could write into the timeline of somebody else's reservation.
-    groups = ("{8}", "{4}", "{4}", "{4}", "{12}")
-    names = "abcde"
-    pattern = "".join(f"(?<id_{name}>.{size})" for name, size in zip(names, groups, strict=True))
-    yield 'map $request_id $correlation_id { "~^' + pattern + '$" "' + "-".join(f"$id_{n}" for n in names) + '"; }'
+    # It is random, and made a UUID of version 4 here, because MariaDB takes not every 128 bits for a UUID.
+    pattern = "(?<id_a>.{8})(?<id_b>.{4}).(?<id_c>.{3}).(?<id_d>.{3})(?<id_e>.{12})"
+    for variable, between in (("correlation_id", "-"), ("trace_id", "")):
+        shape = between.join(("${id_a}", "${id_b}", "4${id_c}", "a${id_d}", "${id_e}"))
+        yield f'map $request_id ${variable} {{ "~^{pattern}$" "{shape}"; }}'
     yield 'map $request_id $span_id { "~^(?<first_half>.{16})" $first_half; }'
     plain = rules.PLAIN_PATH.replace("(/", "(?<plain>/", 1)
     yield f"map $request_uri $instance {{ default /; {_regex('~', plain)} $plain; }}"
@@ -270,7 +271,7 @@ def _sent_on(authorization: str) -> Iterator[str]:
         "X-Forwarded-For": "$remote_addr",
         "X-Forwarded-Proto": "$scheme",
         "X-Forwarded-Host": "$http_host",
-        "traceparent": '"00-$request_id-$span_id-01"',
+        "traceparent": '"00-$trace_id-$span_id-01"',
     }
     return (f"proxy_set_header {name} {value};" for name, value in headers.items())
 

@@ -260,6 +260,13 @@ class TestTraces:
 
         assert told == expected if expected else (len(told) == 36 and told.replace("-", "") not in (TRACE, "0" * 32))
 
+    def test_whose_ids_are_no_uuids_get_the_nearest_one_because_mariadb_refuses_some(self, client):
+        trace = "aa9bccc061e9d6b47b5d80304c4aae8b"
+
+        told = client.get("/healthz", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"}).headers
+
+        assert told["X-Request-Id"] == "aa9bccc0-61e9-46b4-bb5d-80304c4aae8b"
+
 
 class TestTimeline:
     def test_is_for_operators_only(self, client):
