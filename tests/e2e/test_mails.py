@@ -1,5 +1,6 @@
 """What travellers find in their mailbox, from the running system over its real mail server."""
 
+import re
 from uuid import uuid4
 
 import httpx
@@ -64,6 +65,25 @@ class TestABooking:
         assert wait_for(stack, email, f"Your flight is confirmed, {reservation['locator']}")
 
 
+class TestAGuest:
+    def test_opens_a_reservation_with_a_last_name_and_the_code_that_was_mailed(self, stack: Stack, email: str) -> None:
+        made = stack.book(contact={"email": email}, passengers=[{"firstName": "Ada", "lastName": "Løvelace-Ø"}])
+        place = f"/reservations/{made['locator']}"
+        read(stack.ask("POST", "gateway", f"{place}/codes", {"lastName": "nobody"}), 202)
+        read(stack.ask("POST", "gateway", f"{place}/codes", {"lastName": "Løvelace-Ø"}), 202)
+
+        mail = wait_for(stack, email, "Your code")
+        (code,) = re.findall(r"\b\d{6}\b", mail["text"])
+        wrong = stack.ask("POST", "gateway", f"{place}/access", {"lastName": "Løvelace-Ø", "code": _another(code)})
+        opened = read(
+            stack.ask("POST", "gateway", f"{place}/access", {"lastName": "Løvelace-Ø", "code": code}), 200, 201
+        )
+
+        assert wrong.status_code in {403, 404}
+        assert read(stack.ask("GET", "gateway", place, token=opened["accessToken"]))["locator"] == made["locator"]
+        assert len([each for each in mails(stack, email) if each["subject"].startswith("Your code")]) == 1
+
+
 class TestOperators:
     def test_see_what_was_written_without_the_address(self, stack: Stack, email: str) -> None:
         reservation = stack.book(contact={"email": email})
@@ -84,3 +104,7 @@ class TestOperators:
         reservation = stack.book(contact={"email": email})
 
         assert email not in str(stack.timeline(reservation))
+
+
+def _another(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
