@@ -58,9 +58,14 @@ def wallet(session: Session, *, caller: Caller, token: str) -> Wallet:
 
 def _is_theirs(known: Payable | None, caller: Caller, token: str, scope: Scope, reservation_id: int | None) -> bool:
     opened = opened_by(token)
+    shown = (
+        opened is not None
+        and opened.reservation_id == reservation_id
+        and (known is None or opened.locator == known.locator)
+    )
     owner, airlines = (known.owner, known.airlines or ()) if known else (None, ())
     return (
-        (opened is not None and opened.reservation_id == reservation_id)
+        shown
         or (caller.role in {Role.TRAVELLER, Role.AGENT} and caller.name == owner)
         or (caller.role is Role.AGENT and caller.airline in airlines)
         or (caller.role is Role.SERVICE and scope in caller.scopes)

@@ -15,12 +15,14 @@ from tests.builders import a_delay, a_departure, a_departure_cancelled, a_seat_m
 from tests.integration.fare_svc.conftest import Fares, a_fare_row
 
 KEY = PrivateKey("5e" * 32)
-DAY = in_days(30).date()
+# Fixed once: a run may cross midnight.
+MIDNIGHT = in_days(30).replace(hour=0, minute=0, second=0, microsecond=0)
+DAY = MIDNIGHT.date()
 
 
 def flight(number: int, origin: str, destination: str, *, hour: float, hours: float):
     """A departure of DAY (or the day after), at an hour of the clock, UTC for simplicity."""
-    leaves = in_days(30).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(hours=hour)
+    leaves = MIDNIGHT + timedelta(hours=hour)
     arrives = leaves + timedelta(hours=hours)
     return a_departure(
         departure_id=number,
@@ -147,7 +149,7 @@ class TestNoteScheduled:
 class TestADisruption:
     def delay(self, selling, number, *, minutes):
         """Delay a flight of the timetable that leaves at 7 and arrives at 9."""
-        late = in_days(30).replace(hour=7, minute=0, second=0, microsecond=0) + timedelta(minutes=minutes)
+        late = MIDNIGHT + timedelta(hours=7, minutes=minutes)
         news = a_delay(departure_id=number, departs_at=late, arrives_at=late + timedelta(hours=2))
         selling.database.write(changes.note_delayed, [news])
 

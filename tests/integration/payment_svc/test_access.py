@@ -92,13 +92,14 @@ class TestPayment:
 
         assert theirs.value.detail == nobodys.value.detail
 
-    def test_of_a_reservation_that_nothing_was_heard_of_is_shown_to_operators_only(self, pay):
+    def test_of_a_reservation_that_nothing_was_heard_of_is_shown_to_operators_and_to_its_access_token(self, pay):
         auth_id = pay.authorize()["authId"]
         pay.database.write(lambda session: [session.delete(row) for row in session.scalars(select(Payable))])
 
         assert self.find(pay, an_operator(), auth_id).auth_id == auth_id
+        assert self.find(pay, ANONYMOUS, auth_id, token=access_token(**THEIRS)).auth_id == auth_id
         with pytest.raises(PaymentNotFound):
-            self.find(pay, a_traveller(), auth_id, token=access_token(**THEIRS))
+            self.find(pay, a_traveller(), auth_id, token=access_token(**THEIRS | {"reservation_id": 12346}))
 
 
 class TestWallet:
