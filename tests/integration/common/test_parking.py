@@ -229,6 +229,8 @@ class TestAPoisonousCommand:
     def test_is_parked_with_its_error_edited_and_sent_again_as_it_was(self, broker, payment, operator):
         sender = Celery("tests")
         sender.config_from_object("celeryconfig")
+        # The module may have been read by an earlier test, whose broker was another.
+        sender.conf.broker_url = broker.url
         command = a_void_command(reservation_id=4711, reason="timeout")
         sender.send_task(
             command.task, kwargs=command.to_wire(), queue=command.queue, task_id="11111111-2222-3333-4444-555555555555"
