@@ -60,9 +60,13 @@ class TestAWayThatDoesNotRun:
         assert [found.level for found in running.examine_way(self.status(tmp_path))] == [Level.OK]
 
     def test_is_reported_with_the_processes_it_left_behind(self, tmp_path):
-        words = [sys.executable, "-c", "import time; time.sleep(60)", f"{tmp_path}/redis.conf"]
-        with subprocess.Popen(words) as left:
+        program = "import time; print('up', flush=True); time.sleep(60)"
+        words = [sys.executable, "-c", program, f"{tmp_path}/redis.conf"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE) as left:
             try:
+                # Its command line is there to be seen a moment after the process is.
+                assert left.stdout is not None
+                assert left.stdout.readline() == b"up\n"
                 (found,) = running.examine_way(self.status(tmp_path))
             finally:
                 left.kill()
