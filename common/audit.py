@@ -54,8 +54,7 @@ def acted(
         result = use_case(session, **arguments)
         record(
             session,
-            actor=by.name,
-            role=by.role,
+            by=by,
             act=act,
             subject=subject(result) if callable(subject) else subject,
             correlation_id=correlation_id,
@@ -69,8 +68,7 @@ def acted(
 def record(
     session: Session,
     *,
-    actor: str,
-    role: str,
+    by: Caller,
     act: str,
     subject: str,
     correlation_id: UUID,
@@ -80,15 +78,14 @@ def record(
     """
     Note a privileged act in the transaction that does it: both stay, or neither.
 
-    `actor` is `Caller.name`, `role` the right it was done by, `act` a verb and its object ("issue refund"), `subject`
-    what it was done to ("payment pa_789"), `reason` what the actor gave as one. Never put personal data or a token
-    into `detail`.
+    `act` is a verb and its object ("issue refund"), `subject` what it was done to ("payment pa_789"), `reason` what the
+    caller gave as one. Never put personal data or a token into `detail`.
     """
     session.execute(
         insert(audit_entry).values(
             at=now(),
-            actor=actor,
-            role=role,
+            actor=by.name,
+            role=by.role,
             act=act,
             subject=subject,
             reason=reason,

@@ -69,8 +69,7 @@ def replay(
     if not dry_run:
         audit.record(
             session,
-            actor=by.name,
-            role=by.role,
+            by=by,
             act="replay events",
             subject=f"{to}_svc",
             correlation_id=trace,

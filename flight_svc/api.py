@@ -54,8 +54,7 @@ class Delays(MethodView):
         delayed = database.write(
             disrupting.delay,
             departure_id=departure_id,
-            actor=by.name,
-            role=by.role,
+            by=by,
             correlation_id=g.correlation_id,
             **body,
         )
@@ -73,8 +72,7 @@ class Cancellation(MethodView):
         cancelled = database.write(
             disrupting.cancel,
             departure_id=departure_id,
-            actor=by.name,
-            role=by.role,
+            by=by,
             correlation_id=g.correlation_id,
             **body,
         )

@@ -113,8 +113,7 @@ def _account(session: Session, name: str) -> User:
 def _audit(session: Session, key: ApiKey, act: str, by: Caller, correlation_id: UUID) -> None:
     audit.record(
         session,
-        actor=by.name,
-        role=by.role,
+        by=by,
         act=act,
         subject=f"API key {key.name}",
         correlation_id=correlation_id,

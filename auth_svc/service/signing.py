@@ -62,8 +62,7 @@ def rotate(session: Session, *, by: Caller, correlation_id: UUID, reason: str, c
         session.execute(delete(SigningKey).where(SigningKey.kid != key.kid))
     audit.record(
         session,
-        actor=by.name,
-        role=by.role,
+        by=by,
         act="rotate signing keys",
         subject=f"signing key {key.kid}",
         correlation_id=correlation_id,

@@ -168,8 +168,7 @@ def _audit(
 ) -> None:
     audit.record(
         session,
-        actor=by.name,
-        role=by.role,
+        by=by,
         act=act,
         subject=f"user {user.name}",
         correlation_id=correlation_id,

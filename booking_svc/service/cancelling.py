@@ -63,8 +63,7 @@ def cancel(
     if caller.role in audit.PRIVILEGED:
         audit.record(
             session,
-            actor=caller.name,
-            role=caller.role,
+            by=caller,
             act="cancel reservation",
             subject=f"reservation {locator}",
             correlation_id=reservation.correlation_id,

@@ -122,8 +122,7 @@ def record(session: Session, row: Row, *, act: str, by: Caller, reason: str, tra
     """Put an act into the audit log; never what a message says, which may be personal."""
     audit.record(
         session,
-        actor=by.name,
-        role=by.role,
+        by=by,
         act=act,
         subject=f"parked message {row['id']}",
         correlation_id=trace,

@@ -131,8 +131,7 @@ def _note(session: Session, run: Mapping[str, Any], *, by: Caller, act: str, rea
     journal.record(session, correlation_id=correlation_id, kind="request", name=act, by=by.name, reason=reason)
     audit.record(
         session,
-        actor=by.name,
-        role=by.role,
+        by=by,
         act=act,
         subject=f"saga run {run['id']}",
         correlation_id=correlation_id,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from common import audit, outbox
+from common.auth import Caller
 from common.contracts.flight import DepartureCancelled, DepartureDelayed
 from flight_svc.domain import times
 from flight_svc.domain.flights import (
@@ -27,8 +28,7 @@ def delay(
     minutes: int | None = None,
     departs_local: str | None = None,
     reason: str,
-    actor: str,
-    role: str,
+    by: Caller,
     correlation_id: UUID,
 ) -> Departure:
     """
@@ -69,8 +69,7 @@ def delay(
     )
     audit.record(
         session,
-        actor=actor,
-        role=role,
+        by=by,
         act="delay departure",
         subject=f"departure {departure.id}",
         reason=reason,
@@ -80,9 +79,7 @@ def delay(
     return departure
 
 
-def cancel(
-    session: Session, *, departure_id: int, reason: str, actor: str, role: str, correlation_id: UUID
-) -> Departure:
+def cancel(session: Session, *, departure_id: int, reason: str, by: Caller, correlation_id: UUID) -> Departure:
     """
     Cancel a departure for good and return it; one that is cancelled already stays as it is.
 
@@ -104,8 +101,7 @@ def cancel(
     )
     audit.record(
         session,
-        actor=actor,
-        role=role,
+        by=by,
         act="cancel departure",
         subject=f"departure {departure.id}",
         reason=reason,

@@ -39,8 +39,7 @@ def redeliver(session: Session, *, name: str, by: Caller, correlation_id: UUID) 
     session.refresh(message)
     audit.record(
         session,
-        actor=by.name,
-        role=by.role,
+        by=by,
         act="send message again",
         subject=f"message {name}",
         correlation_id=correlation_id,

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from common import audit, journal
+from common.auth import Caller, Role
 from common.columns import now
 from notification_svc.domain.webhooks import (
     PATIENCE_SECONDS,
@@ -105,8 +106,7 @@ def _switch_off(session: Session, parcel: Parcel, *, reason: SwitchedOff, failin
         log.warning("webhook %s is switched off: %s", parcel.webhook_id, reason)
         audit.record(
             session,
-            actor="notification_svc",
-            role="service",
+            by=Caller(name="notification_svc", role=Role.SERVICE),
             act="switch webhook off",
             subject=f"webhook {parcel.webhook_id}",
             correlation_id=parcel.correlation_id,

@@ -193,8 +193,7 @@ def _note(session: Session, webhook: Webhook, *, who: Caller, act: str, correlat
     if webhook.owner != who.name:
         audit.record(
             session,
-            actor=who.name,
-            role=who.role,
+            by=who,
             act=act,
             subject=f"webhook {webhook.webhook_id}",
             correlation_id=correlation_id,

@@ -11,6 +11,7 @@ from flask.views import MethodView
 
 from common import audit, codec, journal
 from common.api import MAX_BODY_BYTES, ServiceBlueprint, create_api
+from common.auth import Caller, Role
 from common.columns import SHARED
 from common.db import Database
 from common.errors import Conflict, DomainError, NotAllowed, NotFound, Rejected, TransientError
@@ -296,8 +297,7 @@ class TestAudit:
         for subject in subjects:
             database.write(
                 audit.record,
-                actor="usr_ada",
-                role="operator",
+                by=Caller(name="usr_ada", role=Role.OPERATOR),
                 act="cut line",
                 subject=subject,
                 correlation_id=CORRELATION_UUID,

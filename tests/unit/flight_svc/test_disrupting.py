@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from common import audit
+from common.auth import Caller, Role
 from common.outbox import outbox
 from flight_svc.domain.flights import BadDelay, DepartureIsCancelled, UnknownDeparture
 from flight_svc.models import Departure
 from flight_svc.service import disrupting
 from tests.unit.flight_svc.conftest import a_row, put
+
+OPERATOR = Caller(name="usr_ops", role=Role.OPERATOR)
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def departure(session) -> Departure:
 
 
 def delay(session, departure, **changes) -> Departure:
-    facts = {"minutes": None, "reason": "late inbound aircraft", "actor": "usr_ops", "role": "operator"}
+    facts = {"minutes": None, "reason": "late inbound aircraft", "by": OPERATOR}
     return disrupting.delay(session, departure_id=departure.id, correlation_id=uuid4(), **{**facts, **changes})
 
 
@@ -29,8 +32,7 @@ def cancel(session, departure, reason="storm") -> Departure:
         session,
         departure_id=departure.id,
         reason=reason,
-        actor="usr_ops",
-        role="operator",
+        by=OPERATOR,
         correlation_id=uuid4(),
     )
 
@@ -105,8 +107,7 @@ class TestDelay:
                 departure_id=4711,
                 minutes=5,
                 reason="fog",
-                actor="usr_ops",
-                role="operator",
+                by=OPERATOR,
                 correlation_id=uuid4(),
             )
 
