@@ -5,11 +5,9 @@ from flask import Flask
 from auditor_svc.api import blueprint
 from auditor_svc.consumers import HANDLERS
 from auditor_svc.models import database
-from common import log, probes
-from common.api import create_api
+from common import log
 from common.consumer import EventConsumer
-from common.parking.endpoints import parking_blueprint
-from common.statements.endpoints import statements_blueprint
+from common.service import create_service
 from common.worker import create_worker
 
 celery = create_worker("auditor")
@@ -17,17 +15,7 @@ celery = create_worker("auditor")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_api(
-        "auditor",
-        title="Aerosaga: auditor",
-        database=database,
-        blueprints=[
-            blueprint,
-            parking_blueprint("auditor", database=database, handlers=HANDLERS),
-            statements_blueprint("auditor", database=database, handlers=HANDLERS),
-        ],
-        probes={"database": database.ping, "broker": probes.broker},
-    )
+    return create_service("auditor", database=database, blueprints=[blueprint], handlers=HANDLERS)
 
 
 if __name__ == "__main__":

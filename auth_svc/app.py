@@ -5,11 +5,9 @@ from flask import Flask
 from auth_svc.api import blueprint
 from auth_svc.models import database
 from auth_svc.service import signing
-from common import codec, probes
-from common.api import create_api
+from common import codec
 from common.auth.published_keys import PublishedKeys
-from common.parking.endpoints import parking_blueprint
-from common.statements.endpoints import statements_blueprint
+from common.service import create_service
 from common.worker import create_worker
 
 celery = create_worker("auth")
@@ -17,16 +15,10 @@ celery = create_worker("auth")
 
 def web() -> Flask:
     """Return the web application. It verifies access tokens as all services do, with the keys in its own tables."""
-    return create_api(
+    return create_service(
         "auth",
-        title="Aerosaga: auth",
         database=database,
-        blueprints=[
-            blueprint,
-            parking_blueprint("auth", database=database, handlers={}),
-            statements_blueprint("auth", database=database, handlers={}),
-        ],
-        probes={"database": database.ping, "broker": probes.broker},
+        blueprints=[blueprint],
         keys=PublishedKeys("the database of auth_svc", fetch=_own_keys),
     )
 

@@ -8,12 +8,11 @@ from booking_svc.models import database
 from booking_svc.sagas import SAGAS
 from booking_svc.service import statements
 from common import log, probes
-from common.api import create_api
 from common.consumer import EventConsumer
 from common.contracts.statements import ReservationStatement
-from common.parking.endpoints import parking_blueprint
 from common.saga.endpoints import saga_blueprint
-from common.statements.endpoints import kept_in, statements_blueprint
+from common.service import create_service
+from common.statements.endpoints import kept_in
 from common.worker import create_worker
 
 celery = create_worker("booking")
@@ -22,17 +21,13 @@ celery = create_worker("booking")
 def web() -> Flask:
     """Return the web application."""
     books = {ReservationStatement.BOOK: kept_in(database, statements.reservations)}
-    return create_api(
+    return create_service(
         "booking",
-        title="Aerosaga: booking",
         database=database,
-        blueprints=[
-            blueprint,
-            saga_blueprint("booking", database=database, sagas=SAGAS),
-            parking_blueprint("booking", database=database, handlers=HANDLERS),
-            statements_blueprint("booking", database=database, handlers=HANDLERS, books=books),
-        ],
-        probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
+        blueprints=[blueprint, saga_blueprint("booking", database=database, sagas=SAGAS)],
+        handlers=HANDLERS,
+        books=books,
+        also_needs={"results": probes.results},
     )
 
 

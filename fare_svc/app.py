@@ -2,11 +2,9 @@
 
 from flask import Flask
 
-from common import log, probes
-from common.api import create_api
+from common import log
 from common.consumer import EventConsumer
-from common.parking.endpoints import parking_blueprint
-from common.statements.endpoints import statements_blueprint
+from common.service import create_service
 from common.worker import create_worker
 from fare_svc.api import blueprint
 from fare_svc.consumers import HANDLERS
@@ -17,17 +15,7 @@ celery = create_worker("fare")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_api(
-        "fare",
-        title="Aerosaga: fare",
-        database=database,
-        blueprints=[
-            blueprint,
-            parking_blueprint("fare", database=database, handlers=HANDLERS),
-            statements_blueprint("fare", database=database, handlers=HANDLERS),
-        ],
-        probes={"database": database.ping, "broker": probes.broker},
-    )
+    return create_service("fare", database=database, blueprints=[blueprint], handlers=HANDLERS)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 from flask import Flask
 
 from common import log, probes
-from common.api import create_api
 from common.consumer import EventConsumer
-from common.parking.endpoints import parking_blueprint
-from common.statements.endpoints import statements_blueprint
+from common.service import create_service
 from common.worker import create_worker
 from notification_svc.api import blueprints
 from notification_svc.consumers import HANDLERS
@@ -17,16 +15,12 @@ celery = create_worker("notification")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_api(
+    return create_service(
         "notification",
-        title="Aerosaga: notification",
         database=database,
-        blueprints=[
-            *blueprints,
-            parking_blueprint("notification", database=database, handlers=HANDLERS),
-            statements_blueprint("notification", database=database, handlers=HANDLERS),
-        ],
-        probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
+        blueprints=blueprints,
+        handlers=HANDLERS,
+        also_needs={"results": probes.results},
     )
 
 

@@ -5,11 +5,10 @@ from functools import partial
 from flask import Flask
 
 from common import log, probes
-from common.api import create_api
 from common.consumer import EventConsumer
 from common.contracts.statements import PaymentStatement, ProviderStatement
-from common.parking.endpoints import parking_blueprint
-from common.statements.endpoints import Book, kept_in, statements_blueprint
+from common.service import create_service
+from common.statements.endpoints import Book, kept_in
 from common.worker import create_worker
 from payment_svc.api import blueprint
 from payment_svc.consumers import HANDLERS
@@ -26,16 +25,13 @@ def web() -> Flask:
         PaymentStatement.BOOK: kept_in(database, statements.payments),
         ProviderStatement.BOOK: partial(statements.provider, database, bank()),
     }
-    return create_api(
+    return create_service(
         "payment",
-        title="Aerosaga: payment",
         database=database,
-        blueprints=[
-            blueprint,
-            parking_blueprint("payment", database=database, handlers=HANDLERS),
-            statements_blueprint("payment", database=database, handlers=HANDLERS, books=books),
-        ],
-        probes={"database": database.ping, "broker": probes.broker, "results": probes.results},
+        blueprints=[blueprint],
+        handlers=HANDLERS,
+        books=books,
+        also_needs={"results": probes.results},
     )
 
 
