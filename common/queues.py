@@ -26,6 +26,18 @@ def _arguments(name: str) -> dict[str, Any]:
     }
 
 
+def _asked_again(name: str) -> Queue:
+    # What nobody took within a minute is worth nothing: the next order does its work. It must not be dead-lettered
+    # either: a broker does that with what expires, too, and a worker that starts slowly would look like poison.
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-overflow": "reject-publish",
+        "x-message-ttl": 60_000,
+    }
+    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=arguments)
+
+
 def commands(service: str) -> Queue:
     """Return the queue of the commands `service` accepts, bound to a topic exchange of the same name."""
     name = f"{service}.commands"
@@ -35,29 +47,22 @@ def commands(service: str) -> Queue:
 
 def sweeps(service: str) -> Queue:
     """Return the queue of what beat asks `service` to do; apart, so that a crowd of commands cannot delay it."""
-    name = f"{service}.sweeps"
-    # A sweep nobody took within a minute is worth nothing: the next one does its work.
-    arguments = _arguments(name) | {"x-message-ttl": 60_000}
-    del arguments["x-dead-letter-exchange"], arguments["x-dead-letter-routing-key"]
-    del arguments["x-dead-letter-strategy"]
-    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=arguments)
+    return _asked_again(f"{service}.sweeps")
 
 
 def settlements(service: str) -> Queue:
-    """Return the queue of slow work at an outside party, so that it can delay neither commands nor sweeps."""
-    name = f"{service}.settlements"
-    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
+    """Return the queue where beat asks for slow work at an outside party, so that it can delay no other sweep."""
+    return _asked_again(f"{service}.settlements")
+
+
+def webhooks(service: str) -> Queue:
+    """Return the queue where beat asks for webhooks to be sent; apart from mail, so that neither delays the other."""
+    return _asked_again(f"{service}.webhooks")
 
 
 def deliveries(service: str) -> Queue:
     """Return the queue of what `service` sends to people and machines outside, one task for each thing sent."""
     name = f"{service}.deliveries"
-    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
-
-
-def webhooks(service: str) -> Queue:
-    """Return the queue where `service` is asked to send webhooks; apart from mail, so that neither delays the other."""
-    name = f"{service}.webhooks"
     return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
 
 
@@ -84,8 +89,8 @@ def parked(name: str) -> Queue:
 
 def kept(service: str) -> list[str]:
     """Return the names of the queues of `service` whose messages are parked when they were delivered too often."""
-    settling = [settlements(service).name] if settlements(service).name in {queue.name for queue in tasks()} else []
-    return [commands(service).name, *settling, *(queue.name for queue in inboxes(service))]
+    delivering = [deliveries(service).name] if deliveries(service).name in {queue.name for queue in tasks()} else []
+    return [commands(service).name, *delivering, *(queue.name for queue in inboxes(service))]
 
 
 def tasks() -> list[Queue]:

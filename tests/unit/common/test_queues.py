@@ -2,14 +2,16 @@
 
 import pytest
 
+import celeryconfig
 from common import queues
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from deploy import topology
 
 INBOXES = [queue for service in SERVICES for queue in queues.inboxes(service)]
-# A sweep that nobody took is worth nothing a minute later; every other message is kept.
-KEPT = [queue for queue in [*queues.tasks(), *INBOXES] if not queue.name.endswith(".sweeps")]
-SWEEPS = [queue for queue in queues.tasks() if queue.name.endswith(".sweeps")]
+# What beat asks for is worth nothing a minute later, as it asks again; every other message is kept.
+ASKED_AGAIN = {entry["options"]["queue"] for entry in celeryconfig.beat_schedule.values()}
+KEPT = [queue for queue in [*queues.tasks(), *INBOXES] if queue.name not in ASKED_AGAIN]
+SWEEPS = [queue for queue in queues.tasks() if queue.name in ASKED_AGAIN]
 
 
 def names(queue):
@@ -36,6 +38,14 @@ class TestQueues:
     @pytest.mark.parametrize("queue", SWEEPS, ids=names)
     def test_of_sweeps_forget_what_nobody_took(self, queue):
         assert queue.queue_arguments["x-message-ttl"] == 60_000
+        # A broker dead-letters what expires as well, and an order that nobody took in time is no poison.
+        assert "x-dead-letter-exchange" not in queue.queue_arguments
+
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_that_park_are_looked_into(self, service):
+        parking = {queue.name for queue in KEPT if queue.name.split(".")[0] == service}
+
+        assert set(queues.kept(service)) == parking
 
     @pytest.mark.parametrize("queue", [*KEPT, *SWEEPS], ids=names)
     def test_refuse_rather_than_drop_when_full(self, queue):
