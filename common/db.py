@@ -23,6 +23,8 @@ T = TypeVar("T")
 # MariaDB's "take it back and try again": deadlock, lock wait timeout (which rolls back the statement only, so the
 # whole transaction is rolled back here), row changed since the snapshot.
 _TRY_AGAIN = {1213, 1205, 1020}
+# What MariaDB says to a SELECT ... NOWAIT whose row somebody else has locked.
+_LOCKED = 1205
 # MariaDB's duplicate key. Use cases look before they insert, so somebody else was quicker; the next run sees the row.
 _LOST_RACE = 1062
 # MariaDB's errors that say nothing about the statement: too many connections, shutting down, no room on the disk,
@@ -161,6 +163,11 @@ def changed(session: Session, statement: UpdateBase) -> int:
     """Run an UPDATE or DELETE; return how many rows it changed."""
     result = cast("CursorResult[Any]", session.execute(statement))
     return result.rowcount
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Tell whether a read that would not wait found its row locked by somebody else."""
+    return _code(error) == _LOCKED
 
 
 def _engine(url: str) -> Engine:

@@ -3,8 +3,8 @@ The Idempotency-Key header: a request that is repeated with its key is answered 
 
 As in draft-ietf-httpapi-idempotency-key-header-07 and in Stripe's API: the same key with another body is refused
 (422), a key whose first request still runs is a conflict (409), and a stored answer is given again for a day. A key is
-claimed by one atomic insert. The answer is stored in the transaction of what was done, so that neither can be there
-without the other; a claim left by a process that died may be taken over after a minute.
+claimed by one atomic insert, in the transaction of what is done: key, effect and answer count together or not at all,
+and the database itself lets go of the key of a process that died.
 """
 
 import hashlib
@@ -12,21 +12,23 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
 
 from flask import Response, request
-from sqlalchemy import JSON, Column, Index, MetaData, SmallInteger, String, Table, Uuid, delete, insert, select, update
+from sqlalchemy import JSON, Column, Index, MetaData, SmallInteger, String, Table, delete, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from common import codec
 from common.api import PROBLEM, refuse
 from common.auth import Role, bearer, caller
 from common.columns import NAMES, UtcDateTime, exact, now
-from common.db import Database, changed
+from common.db import CommitUnknown, Database, is_locked
 from common.errors import Conflict, DomainError, Rejected
 from common.sealing import seal, unseal
 
 T = TypeVar("T")
+#: Body, status and headers of an answer.
+Answer = tuple[Any, int, Mapping[str, str]]
 
 #: Belongs to the services that create or pay.
 KEYS = MetaData(naming_convention=NAMES)
@@ -37,10 +39,8 @@ idempotency_key = Table(
     Column("route", String(60), primary_key=True),
     Column("key", exact(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    #: Whose claim it is: changes when somebody takes it over.
-    Column("claim", Uuid(), nullable=False),
     Column("claimed_at", UtcDateTime(), nullable=False),
-    #: NULL while the first request runs.
+    #: NULL, as headers and body, only within the transaction of the first request.
     Column("status", SmallInteger()),
     Column("headers", JSON()),
     Column("body", JSON()),
@@ -50,8 +50,6 @@ idempotency_key = Table(
 KEEP = timedelta(hours=24)
 #: What stored answers with a secret in them are sealed for.
 PURPOSE = "answers"
-# Longer than any request may take: the gateway and gunicorn give up long before.
-LEASE_SECONDS = 60.0
 
 #: For the OpenAPI document of an endpoint that answers through `once`.
 HEADER = {
@@ -83,11 +81,19 @@ class BadKey(Rejected):
     code = "bad_idempotency_key"
 
 
+class _Answered(Exception):
+    """Raised to end a transaction that has nothing to do, because its key has an answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
 def once(
     database: Database,
     use_case: Callable[..., T],
     *,
-    present: Callable[[T], tuple[Any, int, Mapping[str, str]]],
+    present: Callable[[T], Answer],
     then: Callable[[T], object] = lambda _: None,
     secret: bool = False,
     **arguments: Any,
@@ -128,7 +134,7 @@ def _with_key(
     database: Database,
     use_case: Callable[..., T],
     *,
-    present: Callable[[T], tuple[Any, int, Mapping[str, str]]],
+    present: Callable[[T], Answer],
     then: Callable[[T], object],
     key: str,
     secret: bool,
@@ -141,35 +147,42 @@ def _with_key(
     said = b"\n".join([request.full_path.encode(), who.encode(), request.get_data(cache=True)])
     asked = hashlib.sha256(said).hexdigest()
 
-    def store(session: Session, answer: tuple[Any, int, Mapping[str, str]]) -> None:
+    def sealed(answer: Answer) -> Answer:
         body, status, headers = answer
-        kept = seal(codec.dumps(body), purpose=PURPOSE) if secret else body
-        _store(session, place=place, claim=claim, answer=(kept, status, headers))
+        return seal(codec.dumps(body), purpose=PURPOSE) if secret else body, status, headers
 
-    def opened(stored: tuple[Any, int, Mapping[str, str]]) -> tuple[Any, int, Mapping[str, str]]:
+    def opened(stored: Answer) -> Answer:
         body, status, headers = stored
         return codec.loads(unseal(body, purpose=PURPOSE)) if secret else body, status, headers
 
-    claim, stored = database.write(_claim, place=place, fingerprint=asked)
-    if stored is not None:
+    def repeated(stored: Answer) -> Response:
         body, status, headers = opened(stored)
         return _response(body, status, {**headers, "Idempotency-Replayed": "true"})
 
     @wraps(use_case)
-    def act(session: Session) -> tuple[T, tuple[Any, int, Mapping[str, str]]]:
+    def act(session: Session) -> tuple[T, Answer]:
+        _claim(session, place=place, fingerprint=asked)
         result = use_case(session, **arguments)
         answer = present(result)
-        store(session, answer)
+        _store(session, place=place, answer=sealed(answer))
         return result, answer
 
     try:
         result, answer = database.write(act)
-    except DomainError as refusal:
-        said = codec.loads(refuse(refusal).get_data())
-        database.write(store, (said, refusal.status, {"Content-Type": PROBLEM}))
+    except _Answered as repeat:
+        return repeated(repeat.answer)
+    except (KeyInUse, KeyReused):
         raise
-    except BaseException:
-        stored = database.write(_release, place=place, claim=claim)
+    except DomainError as refusal:
+        # What was done was taken back, and the key with it. If somebody has had it since, theirs counts.
+        told = codec.loads(refuse(refusal).get_data()), refusal.status, {"Content-Type": PROBLEM}
+        try:
+            database.write(_keep, place=place, fingerprint=asked, answer=sealed(told))
+        except _Answered as repeat:
+            return repeated(repeat.answer)
+        raise
+    except CommitUnknown:
+        stored = database.write(_look_up, place=place)
         if stored is None:
             raise
         # The connection was lost at COMMIT, and it counts all the same: what was done is not done again.
@@ -178,53 +191,46 @@ def _with_key(
     return _response(*answer)
 
 
-def _claim(
-    session: Session, *, place: Mapping[str, str], fingerprint: str
-) -> tuple[UUID, tuple[Any, int, Mapping[str, str]] | None]:
-    """Return a claim of our own, or the stored answer."""
-    mine = uuid4()
-    fresh = (
-        insert(idempotency_key)
-        .prefix_with("IGNORE", dialect="mariadb")
-        .prefix_with("OR IGNORE", dialect="sqlite")
-        .values(**place, fingerprint=fingerprint, claim=mine, claimed_at=now())
-    )
-    if changed(session, fresh) == 1:
-        return mine, None
-    row = session.execute(
-        select(idempotency_key, (idempotency_key.c.claimed_at < now(seconds=-LEASE_SECONDS)).label("left"))
-        .where(*_at(place))
-        .with_for_update()
-    ).one()
+def _claim(session: Session, *, place: Mapping[str, str], fingerprint: str) -> None:
+    """
+    Make the key this transaction's own.
+
+    :raises _Answered: if an answer is stored under it
+    :raises KeyInUse: if it is another transaction's own, which has not ended
+    :raises KeyReused: if it came with another request
+    """
+    try:
+        # A row that is there and cannot be had is one that its transaction has just made.
+        row = session.execute(select(idempotency_key).where(*_at(place)).with_for_update(nowait=True)).one_or_none()
+    except OperationalError as error:
+        if not is_locked(error):
+            raise
+        raise KeyInUse("The first request with this Idempotency-Key still runs; try again in a moment.") from error
+    if row is None:
+        # Two that come here at once: one waits, and when the other has ended, runs again and finds its answer.
+        session.execute(insert(idempotency_key).values(**place, fingerprint=fingerprint, claimed_at=now()))
+        return
     if row.fingerprint != fingerprint:
         raise KeyReused("This Idempotency-Key came with another request before; use a new key for a new request.")
-    if row.status is not None:
-        return row.claim, (row.body, row.status, row.headers)
-    if not row.left:
-        raise KeyInUse("The first request with this Idempotency-Key still runs; try again in a moment.")
-    session.execute(update(idempotency_key).where(*_at(place)).values(claim=mine, claimed_at=now()))
-    return mine, None
+    raise _Answered((row.body, row.status, row.headers))
 
 
-def _store(
-    session: Session, *, place: Mapping[str, str], claim: UUID, answer: tuple[Any, int, Mapping[str, str]]
-) -> None:
+def _store(session: Session, *, place: Mapping[str, str], answer: Answer) -> None:
     body, status, headers = answer
-    mine = update(idempotency_key).where(*_at(place), idempotency_key.c.claim == claim)
-    if changed(session, mine.values(body=body, status=status, headers=dict(headers))) != 1:
-        # Somebody took the claim over because we were slow: what we did is rolled back, and theirs counts.
-        raise KeyInUse("Another request with this Idempotency-Key was quicker; try again in a moment.")
+    values = {"body": body, "status": status, "headers": dict(headers)}
+    session.execute(update(idempotency_key).where(*_at(place)).values(**values))
 
 
-def _release(session: Session, *, place: Mapping[str, str], claim: UUID) -> tuple[Any, int, Mapping[str, str]] | None:
-    """Give a claim back, or return its answer if one is stored after all."""
-    mine = [*_at(place), idempotency_key.c.claim == claim]
+def _keep(session: Session, *, place: Mapping[str, str], fingerprint: str, answer: Answer) -> None:
+    _claim(session, place=place, fingerprint=fingerprint)
+    _store(session, place=place, answer=answer)
+
+
+def _look_up(session: Session, *, place: Mapping[str, str]) -> Answer | None:
+    """Return the answer that is stored under a key."""
     # A locking read: if a transaction of ours is still ending at the database, this waits for how it ends.
-    row = session.execute(select(idempotency_key).where(*mine).with_for_update()).one_or_none()
-    if row is not None and row.status is not None:
-        return row.body, row.status, row.headers
-    session.execute(delete(idempotency_key).where(*mine))
-    return None
+    row = session.execute(select(idempotency_key).where(*_at(place)).with_for_update()).one_or_none()
+    return None if row is None else (row.body, row.status, row.headers)
 
 
 def _at(place: Mapping[str, str]) -> tuple[Any, ...]:

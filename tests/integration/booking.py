@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from booking_svc.models import Reservation, Seat
 from booking_svc.service import access, reserving, settling
@@ -66,6 +66,10 @@ class Booking:
     def show(self, reservation: Reservation) -> Reservation:
         """Return a reservation as it is now."""
         return self.database.read(access.readable, caller=INSTALLATION, locator=reservation.locator, token="")
+
+    def count(self) -> int:
+        """Return how many reservations there are."""
+        return self.database.read(lambda session: session.scalar(select(func.count()).select_from(Reservation))) or 0
 
     def seats(self) -> dict[str, str]:
         """Return every claimed seat of departure 17 with its state."""

@@ -4,18 +4,23 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from booking_svc.app import web
 from common.consumer import EventConsumer, Handlers
 from common.db import Database
+from tests.broker import Broker
+from tests.integration.booking import Booking
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(__file__).with_name("programs")
 
+Ask = Callable[..., Any]
 Hearing = Callable[[str, Handlers, Database], AbstractContextManager[None]]
 
 
@@ -55,3 +60,21 @@ def run_program() -> Callable[..., int]:
         return done.returncode
 
     return run
+
+
+@pytest.fixture
+def ask(booking: Booking, broker: Broker) -> Ask:
+    """Return a function that asks booking_svc to hold seats of departure 17, with an Idempotency-Key or none."""
+    app = web()
+
+    def send(key: str | None, *, seats: Sequence[str] = ("12A",)) -> Any:
+        body = {
+            "departures": [{"departureId": 17, "seats": list(seats)}],
+            "passengers": [{"firstName": "Ada", "lastName": "Lovelace"}],
+            "contact": {"email": "ada@example.org"},
+            "payLater": True,
+        }
+        headers = {"Idempotency-Key": key} if key else {}
+        return app.test_client().post("/reservations", json=body, headers=headers)
+
+    return send
