@@ -1,6 +1,7 @@
 """The audit log: who did what by a right that travellers do not have; written with the act, never changed."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -50,6 +51,7 @@ def acted(
     if by.role not in PRIVILEGED:
         return use_case
 
+    @wraps(use_case)
     def noted(session: Session, **arguments: Any) -> T:
         result = use_case(session, **arguments)
         record(

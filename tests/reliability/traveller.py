@@ -14,7 +14,7 @@ from common import codec
 from common.contracts.subscriptions import SERVICES
 from tests.stack import Json, Stack
 
-# Longer than a key stays claimed by a process that died.
+# Longer than a busy machine needs to start a web process again, a few times.
 PATIENCE_SECONDS = 100
 # What a client may try again: nobody there, still at it, not now.
 _AGAIN = {502, 503, 504}

@@ -33,6 +33,13 @@ def test_what_travellers_do_with_their_own_is_not_noted(either, by):
     assert either.read(audit.entries) == []
 
 
+def test_what_is_noted_keeps_the_name_of_its_use_case_for_who_watches_transactions():
+    def refund(session):
+        return None
+
+    assert acted(INSTALLATION, refund).__name__ == "refund"
+
+
 def test_the_subject_may_be_told_from_what_was_made(either):
     either.write(acted(INSTALLATION, lambda session: "K7Q2ZD", subject=lambda made: f"reservation {made}"))
 
