@@ -16,6 +16,7 @@ from deploy import private_file, sockets, supervisor_conf
 from deploy.daemon import Daemon
 from deploy.supervisor_conf import Program
 
+ROOT = Path(__file__).resolve().parent.parent
 # The slowest server may need a minute for a clean stop, and the processes before it half a minute.
 STOP_SECONDS = 120.0
 
@@ -71,9 +72,9 @@ class Supervisor:
             ),
         )
         self._daemon.start(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
+            [sys.executable, "-m", "deploy.supervisord", "-c", str(self._configuration)],
             environment=environment,
-            directory=self.run_dir,
+            directory=ROOT,
             tether=tether,
         )
 

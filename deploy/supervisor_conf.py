@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.daemon import tethered
+from deploy.forking import forks
 
 # A process that cannot start is tried for as long as we are up: what it waits for may come back tonight.
 # Supervisor waits one second longer before each try.
@@ -84,8 +85,10 @@ def _program(program: Program, *, pid_file: Path, log_dir: Path, shared: Mapping
     own = {name: value for name, value in program.environment.items() if shared.get(name) != value}
     return {
         "": f"program:{program.name}",
-        # Tethered to supervisord, so that nothing stays behind when supervisord itself is killed.
-        "command": _escaped(shlex.join(tethered(pid_file, program.command))),
+        # Tethered to supervisord, so that nothing stays behind when it is killed; a fork ties itself.
+        "command": _escaped(
+            shlex.join(program.command if forks(program.command) else tethered(pid_file, program.command))
+        ),
         "environment": ",".join(f"{name}={_quoted(value)}" for name, value in own.items()),
         "directory": program.directory,
         "autostart": str(program.autostart).lower(),

@@ -2,6 +2,7 @@
 
 import configparser
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ class TestRender:
 
         assert command[-4:] == ["celery", "-n", "booking-worker@%h", "two words"]
         assert "/run/s.pid" in command
+
+    def test_leaves_a_python_module_to_be_forked(self):
+        module = [sys.executable, "-m", "booking_svc.app"]
+
+        assert shlex.split(rendered(a_program(command=module))["program:booking-worker"]["command"]) == module
 
     def test_gives_a_program_what_it_does_not_inherit(self):
         environment = rendered(a_program())["program:booking-worker"]["environment"]
