@@ -159,6 +159,7 @@ def _variables() -> Iterator[str]:
     yield f'map $answering$sent_method $unknown_method {{ volatile; default 1; "~^(!.*|{known})$" ""; }}'
     # auth_request takes over the one of auth_svc by itself, if there is one.
     yield f"map $sent_http_www_authenticate $challenge {{ default ''; '' '{problems.NOT_VERIFIED.challenge}'; }}"
+    yield 'map $http_accept $for_a_person { default ""; "~*text/html" 1; }'
     yield f'map $https $strict_transport {{ default ""; on "{rules.STRICT_TRANSPORT}"; }}'
 
 
@@ -205,7 +206,7 @@ def _server(place: Place, limits: GatewaySettings) -> Iterator[str]:
             yield f"location ~ {_regex('', route.pattern)} {{"
             yield from _indented(_location(route, limits))
             yield "}"
-    yield "location / { return 404; }"
+    yield from _nowhere()
     for status, problem in OWN_ANSWERS.items():
         yield from _answer(status, problem)
 
@@ -235,10 +236,22 @@ def _location(route: Route, limits: GatewaySettings) -> Iterator[str]:
     if route.service == GATEWAY:
         # The pages are everybody's, and say themselves what a browser may load for them.
         yield "auth_request off;"
-        yield from _sent_on('""')
+        yield from _sent_on('""', *rules.PAGE_HEADERS)
         yield from _kept_back()
         yield from _security_headers(policy=False)
     yield f"proxy_pass http://{route.service};"
+
+
+def _nowhere() -> Iterator[str]:
+    """What fits no row: a problem document for programs, a page for people."""
+    yield "location / {"
+    yield '    if ($for_a_person = "") { return 404; }'
+    yield "    auth_request off;"
+    yield from _indented(_sent_on('""', *rules.PAGE_HEADERS))
+    yield from _indented(_kept_back())
+    yield from _indented(_security_headers(policy=False))
+    yield f"    proxy_pass http://{GATEWAY};"
+    yield "}"
 
 
 def _verdicts() -> Iterator[str]:
@@ -261,12 +274,12 @@ def _verdicts() -> Iterator[str]:
     yield "}"
 
 
-def _sent_on(authorization: str) -> Iterator[str]:
+def _sent_on(authorization: str, *more: str) -> Iterator[str]:
     """What is sent on, as a block: one header of its own makes a location forget all of the level above."""
     headers = {
         "Host": "$host",
         "Connection": '""',
-        **{name: f"$http_{_variable(name)}" for name in rules.PASSED_HEADERS},
+        **{name: f"$http_{_variable(name)}" for name in (*rules.PASSED_HEADERS, *more)},
         "Authorization": authorization,
         "X-Forwarded-For": "$remote_addr",
         "X-Forwarded-Proto": "$scheme",

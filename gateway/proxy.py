@@ -14,6 +14,8 @@ from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 
 from gateway import problems, rules
+from gateway.pages import refusals
+from gateway.pages.install import PAGES
 from gateway.problems import Problem
 from gateway.routes import GATEWAY, METHODS, Counted, find
 from gateway.settings import GatewaySettings
@@ -63,11 +65,15 @@ def install(app: Flask, *, given: GatewaySettings, counter_url: str) -> None:
     view = forward.answer
     for counted in Counted:
         if given.a_minute(counted):
-            view = limiter.limit(
+            # Shared, because a guess is a guess, whether a program makes it or somebody at a page.
+            count = limiter.shared_limit(
                 f"{given.a_minute(counted)} per minute",
+                counted.value,
                 exempt_when=partial(_is_other_than, counted),
-                scope=counted.value,
-            )(view)
+            )
+            view = count(view)
+            for blueprint in PAGES:
+                count(blueprint)
     app.add_url_rule("/<path:_path>", "forward", view, methods=METHODS, provide_automatic_options=False)
 
 
@@ -93,7 +99,7 @@ class Forwarder:
         """Return what the service of the path answers, or why it was not asked."""
         route = find(request.path)
         if route is None or route.service == GATEWAY or route.service not in self._upstreams:
-            return respond(problems.NOT_FOUND)
+            return _refused(problems.NOT_FOUND)
         headers = _passed_on()
         credential = request.headers.get("Authorization", "")
         if self._verdicts is not None:
@@ -155,7 +161,7 @@ def _begin() -> Response | None:
     if request.method not in METHODS:
         return respond(problems.METHOD)
     if find(request.path) is None:
-        return respond(problems.NOT_FOUND)
+        return _refused(problems.NOT_FOUND)
     return None
 
 
@@ -170,8 +176,16 @@ def _end(response: Response) -> Response:
 
 def _refuse(error: HTTPException) -> Response:
     if error.code is not None and error.code in _BY_STATUS:
-        return respond(_BY_STATUS[error.code])
+        return _refused(_BY_STATUS[error.code])
     return error.get_response()  # type: ignore[return-value]  # a redirect of the pages
+
+
+def _refused(problem: Problem) -> Response:
+    """A refusal of the door's own: a page for a person who looks for one, else its problem document."""
+    route = find(request.path)
+    if refusals.wants_a_page() and (route is None or route.service == GATEWAY):
+        return refusals.page(problem.status)
+    return respond(problem)
 
 
 def _passed_on() -> dict[str, str]:

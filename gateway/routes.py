@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-#: What answers on its own behalf: the documents, the pages, the health of the door.
+#: What answers on its own behalf: the pages, the documents, the health of the door.
 GATEWAY = "gateway"
 #: What the door lets through at all; which of them a path takes, its service says.
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -85,6 +85,21 @@ ROUTES = (
     Route("/messages", "notification"),
     Route("/messages/**", "notification"),
     Route("/", GATEWAY),
+    Route("/search", GATEWAY),
+    Route("/search/prices", GATEWAY),
+    Route("/book", GATEWAY),
+    Route("/book/{draft}/pay", GATEWAY, posts=Counted.RESERVATIONS),
+    Route("/book/**", GATEWAY),
+    Route("/trips", GATEWAY),
+    Route("/trips/**", GATEWAY),
+    Route("/find", GATEWAY, posts=Counted.GUESSES),
+    Route("/find/{locator}", GATEWAY, posts=Counted.GUESSES),
+    Route("/login", GATEWAY, posts=Counted.GUESSES),
+    Route("/register", GATEWAY, posts=Counted.GUESSES),
+    Route("/logout", GATEWAY),
+    Route("/account", GATEWAY),
+    Route("/theme", GATEWAY),
+    Route("/static/**", GATEWAY),
     Route("/docs", GATEWAY),
     Route("/docs/**", GATEWAY),
     Route("/openapi.json", GATEWAY),

@@ -29,6 +29,9 @@ PASSED_HEADERS = (
     "User-Agent",
 )
 
+#: What of a browser's headers reaches our own pages besides, and no service: who is logged in there is in the cookie.
+PAGE_HEADERS = ("Accept-Encoding", "Cookie", "HX-Request", "Origin", "Sec-Fetch-Site")
+
 #: The header of auth_svc's verdict: what to send on as Authorization.
 VERIFIED_HEADER = "X-Aerosaga-Authorization"
 
@@ -42,9 +45,14 @@ SECURITY_HEADERS = {
 #: Nothing that is no page of the door's own may run or load anything.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 #: Swagger UI: our own files only. It sets styles on elements, and its icons are data: URLs.
-PAGES_POLICY = (
+REFERENCE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+#: Our pages: files of this host and nothing else; no script or style within a page, no frame, forms to us only.
+PAGES_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 #: Sent over TLS only: a browser that has seen it never again asks without.
 STRICT_TRANSPORT = "max-age=31536000"

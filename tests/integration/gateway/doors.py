@@ -68,6 +68,7 @@ def running(kind: str, directory: Path, upstreams: Mapping[str, Upstream], **lim
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "AEROSAGA_LOG_FORMAT": "console",
+        "AEROSAGA_KEY_SECRET": "seals-the-cookies-of-the-tests-of-doors",
         **{topology.url_key(service): url for service, url in urls.items()},
         **given,
     }

@@ -97,7 +97,7 @@ class TestTraces:
         assert len({door.ask("GET", "/payments").headers["x-request-id"] for _ in range(5)}) == 5
 
 
-@pytest.mark.parametrize("path", ["/payments", "/payments?status=422", "/timeline/1", "/docs/", "/healthz"])
+@pytest.mark.parametrize("path", ["/payments", "/payments?status=422", "/timeline/1", "/docs/", "/healthz", "/", "/x"])
 class TestEveryAnswer:
     def test_has_the_headers_that_protect_browsers_once(self, door: Door, path: str):
         answer = door.ask("GET", path)

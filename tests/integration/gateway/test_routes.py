@@ -1,5 +1,8 @@
 """The route table, as both doors follow it."""
 
+import re
+
+import httpx
 import pytest
 
 from gateway.routes import GATEWAY, METHODS, ROUTES, Route
@@ -116,10 +119,38 @@ class TestThePagesOfTheDoor:
         assert door.ask("GET", "/healthz").json() == {"status": "alive"}
         assert door.ask("GET", "/readyz").json() == {"status": "ready"}
 
-    def test_begin_at_the_docs(self, door: Door):
+    def test_begin_with_the_search(self, door: Door):
         answer = door.ask("GET", "/")
 
-        assert (answer.status_code, answer.headers["location"]) == (302, "/docs/")
+        assert answer.status_code == 200
+        assert "Where to?" in answer.text
+
+    def test_have_files_that_may_be_kept_for_ever(self, door: Door):
+        (sheet, *_) = re.findall(r'"(/static/[^"]+[.]css)"', door.ask("GET", "/").text)
+
+        answer = door.ask("GET", sheet, headers={"Accept-Encoding": "gzip"})
+
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["content-type"] == "text/css; charset=utf-8"
+
+    def test_keep_their_cookies_to_themselves(self, door: Door):
+        # By a client that was never here.
+        (cookie,) = httpx.get(door.url, trust_env=False, timeout=20).headers.get_list("set-cookie")
+
+        assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+        assert "Secure" not in cookie  # this door speaks no TLS
+        seen = door.ask("GET", "/payments", headers={"Cookie": cookie.partition(";")[0]}).json()["headers"]
+        assert "cookie" not in {name.lower() for name in seen}
+
+    @pytest.mark.parametrize("path", ["/nowhere", "/trips/x/y/z", "/static/none.css", "/metrics", "/timeline/1"])
+    def test_say_to_people_that_there_is_nothing(self, door: Door, path: str):
+        answer = door.ask("GET", path, headers={"Accept": "text/html,*/*"})
+
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "There is nothing here" in answer.text
 
     def test_show_swagger_ui(self, door: Door):
         page = door.ask("GET", "/docs/")

@@ -1,4 +1,4 @@
-"""The door's own pages: the documents of all services as one, Swagger UI, health."""
+"""The reference part of the door: the documents of all services as one, Swagger UI, health."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect
+from flask import Blueprint, Flask, Response
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from gateway import rules
@@ -19,7 +19,7 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def install(app: Flask, documents: Documents) -> None:
-    """Add the pages to an application."""
+    """Add them to an application."""
     swagger_ui = get_swaggerui_blueprint(
         "/docs",
         "/openapi.json",
@@ -33,16 +33,12 @@ def install(app: Flask, documents: Documents) -> None:
     )
     swagger_ui.after_request(_allow_own_scripts)
     app.register_blueprint(swagger_ui)
-    app.register_blueprint(_pages(documents))
+    app.register_blueprint(_reference(documents))
     app.after_request(_allow_nothing_else)
 
 
-def _pages(documents: Documents) -> Blueprint:
-    pages = Blueprint("pages", __name__)
-
-    @pages.get("/")
-    def start() -> Any:
-        return redirect("/docs/")
+def _reference(documents: Documents) -> Blueprint:
+    pages = Blueprint("reference", __name__)
 
     @pages.get("/openapi.json")
     def openapi() -> Response:
@@ -63,7 +59,7 @@ def _pages(documents: Documents) -> Blueprint:
 
 
 def _allow_own_scripts(response: Response) -> Response:
-    policy = rules.PAGES_POLICY
+    policy = rules.REFERENCE_POLICY
     if response.mimetype == "text/html" and not response.is_streamed:
         # Swagger UI starts by a script within its page. That one is allowed by its digest, and no other.
         hashes = [_digest(script) for script in _INLINE_SCRIPT.findall(response.get_data(as_text=True))]

@@ -1,0 +1,213 @@
+"""The public API as the pages call it: by HTTP, with the rights of the person who looks at them and no others."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+from flask import current_app, g, has_request_context, request
+
+from common import codec
+from gateway import rules
+from gateway.pages import shapes
+from gateway.pages.errors import Away, Refused
+from gateway.pages.shapes import Shape
+from gateway.routes import GATEWAY, find
+
+S = TypeVar("S", bound=Shape)
+
+_ANSWER_SECONDS = 20
+# The same request is being worked on, by another click: its answer comes within a moment.
+_IN_USE = "idempotency_key_in_use"
+_IN_USE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.25
+
+
+class Api:
+    """
+    The services behind the door, by the paths of its route table: a page reaches nothing that a stranger could not.
+
+    `token` is what the person has: an access token of theirs, or a reservation's. Each method raises Refused if the
+    API says no, and Away if it says nothing.
+    """
+
+    def __init__(self, upstreams: Mapping[str, str]) -> None:
+        self._upstreams = upstreams
+        self._http = httpx.Client(
+            trust_env=False,
+            transport=httpx.HTTPTransport(
+                retries=1, limits=httpx.Limits(max_connections=64, keepalive_expiry=rules.KEEP_ALIVE_SECONDS)
+            ),
+            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=rules.CONNECT_SECONDS),
+        )
+
+    # --- Looking for a flight
+
+    def airports(self, *, page: int) -> tuple[list[shapes.Airport], int]:
+        """Return a page of all airports, and how many pages there are."""
+        answer = self._ask("GET", "/airports", params={"page": page, "page_size": 100})
+        pages = codec.loads(answer.headers.get("X-Pagination", "{}")).get("total_pages", 1)
+        return _many(shapes.Airport, answer), int(pages)
+
+    def airlines(self) -> list[shapes.Airline]:
+        return _many(shapes.Airline, self._ask("GET", "/airlines", params={"page_size": 100}))
+
+    def offers(self, **query: Any) -> list[shapes.Offer]:
+        """Return a page of offers; `query` is that of GET /offers, `origin` and `destination` by these names."""
+        wanted = {"from": query.pop("origin"), "to": query.pop("destination"), **query}
+        return _many(shapes.Offer, self._ask("GET", "/offers", params=_present(wanted)))
+
+    def availability(self, departure_ids: Sequence[int]) -> list[shapes.Available]:
+        """Return how free these departures are, at most 50 of them."""
+        params = [("departureId", departure_id) for departure_id in departure_ids]
+        return _many(shapes.Available, self._ask("GET", "/availability", params=params)) if params else []
+
+    def seat_map(self, departure_id: int) -> shapes.SeatMap:
+        return _one(shapes.SeatMap, self._ask("GET", f"/departures/{departure_id}/seats"))
+
+    # --- A reservation
+
+    def reserve(self, body: Mapping[str, Any], *, key: str, token: str | None) -> shapes.Reservation:
+        """Ask for seats; the same `key` with the same body is the same reservation, however often it is sent."""
+        return _one(shapes.Reservation, self._ask("POST", "/reservations", body=body, key=key, token=token))
+
+    def reservation(self, locator: str, *, token: str | None) -> shapes.Reservation:
+        return _one(shapes.Reservation, self._ask("GET", f"/reservations/{locator}", token=token))
+
+    def reservations(self, *, token: str, page: int = 1) -> list[shapes.Reservation]:
+        answer = self._ask("GET", "/reservations", params={"page": page, "page_size": 20}, token=token)
+        return _many(shapes.Reservation, answer)
+
+    def ask_for_code(self, locator: str, *, last_name: str) -> None:
+        self._ask("POST", f"/reservations/{locator}/codes", body={"lastName": last_name})
+
+    def open_by_code(self, locator: str, *, last_name: str, code: str) -> str:
+        """Return the access token of a reservation."""
+        answer = self._ask("POST", f"/reservations/{locator}/access", body={"lastName": last_name, "code": code})
+        return str(codec.loads(answer.content)["accessToken"])
+
+    def cancellation(self, locator: str, *, token: str | None) -> shapes.Quote:
+        return _one(shapes.Quote, self._ask("GET", f"/reservations/{locator}/cancellation", token=token))
+
+    def cancel(self, locator: str, *, quote: str, key: str, token: str | None) -> shapes.Reservation:
+        path = f"/reservations/{locator}/cancellations"
+        return _one(shapes.Reservation, self._ask("POST", path, body={"quote": quote}, key=key, token=token))
+
+    # --- Money
+
+    def payment(self, auth_id: str, *, token: str | None) -> shapes.Payment:
+        return _one(shapes.Payment, self._ask("GET", f"/payments/{auth_id}", token=token))
+
+    def pay(self, body: Mapping[str, Any], *, key: str, token: str | None) -> shapes.Payment:
+        return _one(shapes.Payment, self._ask("POST", "/payments", body=body, key=key, token=token))
+
+    # --- An account
+
+    def register(self, *, email: str, password: str) -> None:
+        self._ask("POST", "/auth/register", body={"email": email, "password": password})
+
+    def log_in(self, *, email: str, password: str) -> shapes.Tokens:
+        return _one(shapes.Tokens, self._ask("POST", "/auth/login", body={"email": email, "password": password}))
+
+    def refresh(self, refresh_token: str) -> shapes.Tokens:
+        return _one(shapes.Tokens, self._ask("POST", "/auth/refresh", body={"refreshToken": refresh_token}))
+
+    def log_out(self, refresh_token: str, *, everywhere: bool = False) -> None:
+        self._ask("POST", "/auth/logout", body={"refreshToken": refresh_token, "everywhere": everywhere})
+
+    def me(self, *, token: str) -> shapes.User:
+        return _one(shapes.User, self._ask("GET", "/auth/me", token=token))
+
+    def change_password(self, *, present: str, wanted: str, token: str) -> None:
+        self._ask("PATCH", "/auth/me", body={"presentPassword": present, "password": wanted}, token=token)
+
+    # --- How it is asked
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        key: str | None = None,
+        params: Any = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        route = find(path)
+        if route is None or route.service == GATEWAY:
+            raise LookupError(f"{path} is no path of the public API.")
+        if route.service not in self._upstreams:
+            raise Away(f"There is no {route.service} service here.")
+        headers = {**_headers(), "Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = codec.dumps(body).encode()
+        url = self._upstreams[route.service] + path
+        end = time.monotonic() + _IN_USE_SECONDS
+        while True:
+            try:
+                answer = self._http.request(method, url, params=params, content=content, headers=headers)
+            except httpx.HTTPError as error:
+                raise Away(f"{route.service} did not answer: {error}") from error
+            refusal = _refusal(answer)
+            if refusal is None:
+                return answer
+            if refusal.code != _IN_USE or time.monotonic() > end:
+                raise refusal
+            time.sleep(_PAUSE_SECONDS)
+
+
+def api() -> Api:
+    """Return the API of this application."""
+    found = current_app.extensions["api"]
+    assert isinstance(found, Api)
+    return found
+
+
+def _headers() -> dict[str, str]:
+    if not has_request_context():
+        return {}
+    # The door says whose request it is and which trace it belongs to; behind nginx that is in the request already.
+    trace = uuid.UUID(str(g.request_id)).hex if "request_id" in g else uuid.uuid4().hex
+    return {
+        "X-Forwarded-For": request.remote_addr or "",
+        "traceparent": request.headers.get("traceparent") or f"00-{trace}-{trace[:16]}-01",
+    }
+
+
+def _refusal(answer: httpx.Response) -> Refused | None:
+    if answer.is_success:
+        return None
+    try:
+        problem = codec.loads(answer.content)
+    except ValueError:
+        problem = None
+    if answer.status_code >= 500 or not isinstance(problem, dict):
+        raise Away(f"{answer.request.url.path}: {answer.status_code}")
+    known = {"type", "title", "status", "instance", "code", "detail"}
+    return Refused(
+        status=answer.status_code,
+        code=str(problem.get("code", "refused")),
+        detail=str(problem.get("detail") or problem.get("title") or "It was refused."),
+        **{str(name): value for name, value in problem.items() if name not in known},
+    )
+
+
+def _one(shape: type[S], answer: httpx.Response) -> S:
+    return shape.model_validate(codec.loads(answer.content))
+
+
+def _many(shape: type[S], answer: httpx.Response) -> list[S]:
+    return [shape.model_validate(each) for each in codec.loads(answer.content)]
+
+
+def _present(query: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    return [(name, value) for name, value in query.items() if value not in (None, "")]
