@@ -1,7 +1,7 @@
 # Every target sets up what it needs by itself; the second time that takes no time.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status check static test crash-matrix prove-checker fmt lock env clean
+.PHONY: help demo up down status check static test crash-matrix faults prove-checker fmt lock env clean
 
 BIN := .venv/bin
 
@@ -41,6 +41,10 @@ test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts 
 crash-matrix: ## kill a process at every place where one can die, over real servers, and judge what is left (ROUNDS, SEED, ONLY, SHORT)
 	@deploy/bootstrap.sh dev
 	@$(BIN)/python -m tests.reliability.crash_matrix $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
+
+faults: ## book through the public door while everything beneath is killed, cut, slowed and misled, and judge it (SEED, SECONDS, ONLY, SCORECARD, SHORT)
+	@deploy/bootstrap.sh faults
+	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(SIZE),--size $(SIZE)) $(if $(SHORT),--short)
 
 prove-checker: ## plant a bug for every invariant and see the checker find it
 	@deploy/bootstrap.sh dev

@@ -33,8 +33,14 @@ log = logging.getLogger(__name__)
 BATCH = 100
 # How long a first message waits for company.
 GATHER_SECONDS = 0.004
-# A pause before a message is given back: with the queue's delivery limit of 20 it bridges a restart of the database.
+# A pause before a message is given back: with the queue's delivery limit of 20 it bridges a partner's restart.
 GIVE_BACK_SECONDS = 2.0
+# How long apart a database that is away is asked whether it is back.
+LOOK_AGAIN_SECONDS = 1.0
+
+
+class _DatabaseAway(Exception):
+    """Raised when the database does not answer, so that everything in hand goes back and nothing is taken."""
 
 
 # Whatever the client of one broker or the other raises when the connection is gone.
@@ -62,6 +68,13 @@ class EventConsumer:
                 log.warning("lost the broker, trying again in a second: %s", error)
                 self._batch.clear()  # unacknowledged, so the broker delivers it again
                 self._stopping.wait(1.0)
+            except _DatabaseAway as error:
+                # Each delivery counts towards the queue's limit, so that an outage must not cost more than one: it
+                # would park healthy events.
+                log.warning("nothing is heard until the database is back: %s", error)
+                self._batch.clear()
+                while self._database.is_away() and not self._stopping.wait(LOOK_AGAIN_SECONDS):
+                    pass
 
     def stop(self) -> None:
         """Finish the batch in hand, then return from `run`."""
@@ -114,6 +127,8 @@ class EventConsumer:
         try:
             self._database.write(self._apply, [message])
         except TransientError as error:
+            if self._database.is_away():
+                raise _DatabaseAway(str(error)) from error
             log.warning("giving a message back: %s", error)
             self._note(message, error)
             self._stopping.wait(GIVE_BACK_SECONDS)

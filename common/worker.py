@@ -25,8 +25,12 @@ C = TypeVar("C", bound=Command)
 logger = logging.getLogger(__name__)
 
 # A command that met a passing trouble goes back to its queue after this pause; with the queue's delivery limit of 20
-# that bridges a restart of a database or a partner. What is parked in the end, the saga's sweep sends anew.
+# that bridges a restart of a partner. What is parked in the end, the saga's sweep sends anew.
 GIVE_BACK_SECONDS = 2.0
+# While its own database is away a command stays where it is, since each delivery counts towards that limit. For less
+# than the half hour after which RabbitMQ takes it for forgotten.
+OUTLAST_SECONDS = 20 * 60
+LOOK_AGAIN_SECONDS = 1.0
 
 # Long enough for somebody to ask what became of it.
 KEEP_CLOSED = timedelta(days=90)
@@ -148,18 +152,39 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
 
 
 def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:
-    try:
-        return handle(*args)
-    except TransientError as error:
-        logger.warning("giving the command back: %s", error)
-        _note(error)
-        time.sleep(GIVE_BACK_SECONDS)
-        raise Reject(str(error), requeue=True) from error
+    while True:
+        try:
+            return handle(*args)
+        except TransientError as error:
+            if _outlast(error):
+                continue
+            logger.warning("giving the command back: %s", error)
+            _note(error)
+            time.sleep(GIVE_BACK_SECONDS)
+            raise Reject(str(error), requeue=True) from error
+
+
+def _outlast(error: TransientError) -> bool:
+    """If the database is away, wait until it is back and return True: every command may be carried out again."""
+    database = _own_database()
+    if database is None or not database.is_away():
+        return False
+    logger.warning("waiting for the database: %s", error)
+    end = time.monotonic() + OUTLAST_SECONDS
+    while time.monotonic() < end:
+        time.sleep(LOOK_AGAIN_SECONDS)
+        if not database.is_away():
+            return True
+    return False
+
+
+def _own_database() -> Database | None:
+    return _databases.get(str(current_task.name).partition("_svc.")[0])
 
 
 def _note(error: TransientError) -> None:
     """Leave the error for the day when the broker parks the command, if the database takes it."""
-    database = _databases.get(str(current_task.name).partition("_svc.")[0])
+    database = _own_database()
     if database and current_task.request.id:
         with suppress(TransientError):
             said = f"{type(error).__name__}: {error}"

@@ -4,6 +4,7 @@
 #   deploy/bootstrap.sh base      what the embedded way needs: Python packages only, no compiler, no root
 #   deploy/bootstrap.sh servers   and what the servers way needs: MariaDB, RabbitMQ, Redis, nginx, the MySQL driver
 #   deploy/bootstrap.sh dev       and what the checks and tests need
+#   deploy/bootstrap.sh faults    and what the fault runs need: faketime, which moves the clock of one process
 #
 # A second run finds that nothing changed, and ends at once without a word.
 set -eu
@@ -12,13 +13,19 @@ level=${1:-base}
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 venv=$root/.venv
 stamp=$venv/.installed
+clocks=
 
 case $level in
     base) levels="base" ;;
     servers) levels="base servers" ;;
     dev) levels="base servers dev" ;;
+    faults)
+        levels="base servers dev"
+        level=dev
+        clocks=yes
+        ;;
     *)
-        echo "usage: deploy/bootstrap.sh base|servers|dev" >&2
+        echo "usage: deploy/bootstrap.sh base|servers|dev|faults" >&2
         exit 2
         ;;
 esac
@@ -89,6 +96,7 @@ missing_servers() {
     installed rabbitmq-server || echo rabbitmq-server
     installed redis-server || echo redis-server
     installed nginx || echo nginx-light
+    [ -z "$clocks" ] || installed faketime || echo faketime
 }
 
 # The MySQL driver is compiled against MariaDB's headers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -82,6 +83,16 @@ class Supervisor:
         """Start every program of a group, without waiting for them."""
         with self._rpc() as rpc:
             rpc.supervisor.startProcessGroup(group, False)
+
+    def start_program(self, group: str, name: str) -> None:
+        """Start one program that was stopped, and wait until it has lasted; nothing happens if it runs."""
+        with self._rpc() as rpc, suppress(xmlrpc.client.Fault):
+            rpc.supervisor.startProcess(f"{group}:{name}", True)
+
+    def stop_program(self, group: str, name: str) -> None:
+        """Stop one program cleanly and wait for its end; nothing happens if it does not run."""
+        with self._rpc() as rpc, suppress(xmlrpc.client.Fault):
+            rpc.supervisor.stopProcess(f"{group}:{name}", True)
 
     def states(self) -> list[ProgramState]:
         """Return how each program is; nothing if supervisord does not run or does not answer."""

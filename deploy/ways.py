@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from deploy import environment, ports, private_file, state, topology
+from deploy import detours, environment, ports, private_file, state, topology
+from deploy.detours import Detour
 from deploy.embedded import Embedded
 from deploy.errors import CannotStart, tail
 from deploy.nginx import Nginx
@@ -55,14 +56,17 @@ def up(
     hold_seconds: int = HOLD_SECONDS,
     foreground: bool = False,
     crash_points: Path | None = None,
+    detour: Detour | None = None,
     progress: Progress = lambda _: None,
 ) -> State:
     """
     Start everything of a way, wait until it is ready, and return where it is; if it runs already, just return that.
 
     With `foreground` everything stops when the calling thread ends, even by kill -9; otherwise it runs until
-    `down`. Data of an earlier run is kept and used. `crash_points` is for tests: the directory whose files say which
-    process dies where (common/crash.py).
+    `down`. Data of an earlier run is kept and used.
+
+    Two are for tests: `crash_points` is the directory whose files say which process dies where (common/crash.py), and
+    `detour` leads every connection between processes, and to the servers, by way of somebody in between.
 
     :raises CannotStart: if something does not start; nothing is left running then
     """
@@ -85,6 +89,7 @@ def up(
                 hold_seconds=hold_seconds,
                 foreground=foreground,
                 crash_points=crash_points,
+                detour=detour,
                 progress=progress,
             )
         except BaseException:
@@ -127,6 +132,7 @@ def _start(
     hold_seconds: int,
     foreground: bool,
     crash_points: Path | None,
+    detour: Detour | None,
     progress: Progress,
 ) -> State:
     backing = Embedded(run_dir) if way == "embedded" else Servers(run_dir)
@@ -142,9 +148,12 @@ def _start(
         hold_seconds=hold_seconds,
         crash_points=crash_points,
     )
+    if detour:
+        settings = detours.settings_by(detour, settings)
     urls = {service: f"{topology.scheme(service)}://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
     processes = topology.processes(way)
-    doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=urls)] if way in topology.WITH_NGINX else []
+    behind = detours.urls_by(detour, urls) if detour else urls
+    doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=behind)] if way in topology.WITH_NGINX else []
     for door in doors:
         urls["gateway"] = door.url
     for server in (*backing.everyone, *doors):

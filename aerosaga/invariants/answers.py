@@ -34,7 +34,7 @@ def repeats_are_one(evidence: Evidence) -> Iterator[str | None]:
     stored = Counter(
         row["body"]["locator"]
         for row in evidence.rows("booking.idempotency_key")
-        if row["status"] == 202 and isinstance(row["body"], dict) and "locator" in row["body"]
+        if row["route"] == RESERVE and row["status"] == 202 and isinstance(row["body"], dict)
     )
     for locator, times in stored.items():
         yield unless(times == 1, f"{times} keys made reservation {locator}")

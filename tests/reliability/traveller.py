@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -39,33 +39,28 @@ class Traveller:
             legs.setdefault(departure_id, []).append(number)
         if len(legs) > 1:  # the last seat of one departure and the first of the next
             return self.reserve(seats, **wish)
-        body = {
-            "departures": [{"departureId": departure_id, "seats": asked} for departure_id, asked in legs.items()],
-            "passengers": [{"firstName": "Ada", "lastName": f"Lovelace-{place}"} for place in range(seats)],
-            "contact": {"email": "ada@example.org"},
-            **({} if wish.get("payLater") else {"payments": [{"kind": "card", "token": "tok_visa"}]}),
-            **wish,
-        }
+        body = wanted(legs, **wish)
         return self.send("booking", "/reservations", body)
 
     def send(
         self, service: str, path: str, body: Json, *, token: str | None = None, or_refused: int | None = None
     ) -> Json:
-        """
-        POST until there is an answer to go by, always with the same key; return its body.
+        """POST as `answered` does, and return the body; the answer must be good, or have the status `or_refused`."""
+        answer = self.answered(service, path, body, token=token)
+        assert answer.status_code in {200, 201, 202, or_refused}, f"POST {path}: {answer.status_code} {answer.text}"
+        return codec.loads(answer.content)
 
-        It must be good, or have the status `or_refused`.
-        """
-        key = str(uuid4())
+    def answered(
+        self, service: str, path: str, body: Json, *, token: str | None = None, key: str | None = None
+    ) -> httpx.Response:
+        """POST until there is an answer to go by, always with the same key; return it, good or not."""
+        key = key or str(uuid4())
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
             answer = self._ask(service, path, body, key=key, token=token)
-            if answer is not None or time.monotonic() > end:
-                assert answer is not None, f"POST {path} got no answer to go by in {PATIENCE_SECONDS} s"
-                assert answer.status_code in {200, 201, 202, or_refused}, (
-                    f"POST {path}: {answer.status_code} {answer.text}"
-                )
-                return codec.loads(answer.content)
+            if answer is not None:
+                return answer
+            assert time.monotonic() < end, f"POST {path} got no answer to go by in {PATIENCE_SECONDS} s"
             time.sleep(0.3)
 
     def look_around(self) -> None:
@@ -99,3 +94,15 @@ class Traveller:
             departure_id = self.stack.departure()["departureId"]
             for number in self.stack.free_seats(departure_id):
                 yield departure_id, number
+
+
+def wanted(legs: Mapping[int, Sequence[str]], **wish: Any) -> Json:
+    """Return the body that asks for these seats by departure, paid at once with a good card unless wished otherwise."""
+    seats = max(len(numbers) for numbers in legs.values())
+    return {
+        "departures": [{"departureId": departure_id, "seats": list(numbers)} for departure_id, numbers in legs.items()],
+        "passengers": [{"firstName": "Ada", "lastName": f"Lovelace-{place}"} for place in range(seats)],
+        "contact": {"email": "ada@example.org"},
+        **({} if wish.get("payLater") else {"payments": [{"kind": "card", "token": "tok_visa"}]}),
+        **wish,
+    }

@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from common import codec, journal, parking
 from common.consumer import whole_batches
 from common.contracts.booking import ReservationConfirmed, ReservationFailed
+from common.db import DatabaseUnavailable
 from common.errors import Conflict, TransientError
+from common.queues import DELIVERY_LIMIT
 from tests.builders import a_confirmed, a_failed
 from tests.stack import wait
 
@@ -192,6 +194,31 @@ class TestTransientTrouble:
         (got,) = broker.take(f"{INBOX}.parked")
         assert ReservationConfirmed.from_wire(got.body) == event
         assert got.properties.headers["x-death"][0]["reason"] == "delivery_limit"
+
+
+class TestADatabaseThatIsAway:
+    def test_for_longer_than_a_message_may_come_again_parks_nothing(self, broker, payment, hearing, monkeypatch):
+        monkeypatch.setattr("common.consumer.LOOK_AGAIN_SECONDS", 0.05)
+        looks = 2 * DELIVERY_LIMIT
+
+        def is_away():
+            nonlocal looks
+            looks -= 1
+            return looks > 0
+
+        def note_when_it_is_back(session, event):
+            if looks > 0:
+                raise DatabaseUnavailable("the database is away")
+            note(session, event)
+
+        monkeypatch.setattr(payment, "is_away", is_away)
+        send(broker, a_confirmed(reservation_id=1), a_confirmed(reservation_id=2))
+
+        with hearing("payment", {ReservationConfirmed: [note_when_it_is_back]}, payment):
+            idle(broker, payment, applied=2)
+
+        assert noted(payment) == [1, 2]
+        assert broker.depth(f"{INBOX}.parked") == 0
 
 
 class TestAConsumerThatIsKilled:

@@ -1,0 +1,1 @@
+"""The kinds of faults: how each is done and undone, and at what pace."""
