@@ -16,8 +16,8 @@ from tests.stack import Json, Stack
 
 # Longer than a busy machine needs to start a web process again, a few times.
 PATIENCE_SECONDS = 100
-# What a client may try again: nobody there, still at it, not now.
-_AGAIN = {502, 503, 504}
+# What a client may try again: too many at once, nobody there, not now, too slow.
+_AGAIN = {429, 502, 503, 504}
 _STILL_AT_IT = "idempotency_key_in_use"
 
 

@@ -1,6 +1,9 @@
 """A process beside the supervised one of its kind, or in its place: the same command, surroundings that differ."""
 
+import configparser
 import os
+import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,27 +13,33 @@ from pathlib import Path
 
 from deploy.daemon import tethered
 from deploy.programs import ROOT
+from deploy.supervise import Supervisor
 
 STOP_SECONDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """The command and the environment of a running process."""
+    """The command and the environment of a program of ours."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
 
 
-def original(pid: int) -> Original:
-    """Read what a running process of ours was started with."""
-    here = Path(f"/proc/{pid}")
-    words = [word.decode() for word in (here / "cmdline").read_bytes().split(b"\0")[:-1]]
-    pairs = (pair.decode().partition("=") for pair in (here / "environ").read_bytes().split(b"\0") if pair)
+def original(run_dir: Path, name: str) -> Original:
+    """Read what supervisord starts a program of ours with; the running process, a fork, no longer knows it."""
+    configuration = configparser.RawConfigParser(strict=False)
+    configuration.read(run_dir / "supervisord.conf")
+    section = configuration[f"program:{name}"]
+    supervisord = Path(f"/proc/{Supervisor(run_dir).pid}/environ").read_bytes()
+    shared = (pair.decode().partition("=") for pair in supervisord.split(b"\0") if pair)
+    own = re.findall(r'(\w+)="([^"]*)"', section["environment"])
     return Original(
-        # The name of a Celery node ends with the id of its process, and two may not have the same.
-        command=[word.replace(f"%h-{pid}", "%h-{pid}") for word in words],
-        environment={name: value for name, _, value in pairs},
+        command=[_plain(word) for word in shlex.split(section["command"])],
+        environment={
+            **{name: value for name, _, value in shared},
+            **{name: _plain(value) for name, value in own},
+        },
     )
 
 
@@ -68,3 +77,8 @@ def clone(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _plain(text: str) -> str:
+    # As supervisord reads it, which expands %(name)s.
+    return text.replace("%%", "%")

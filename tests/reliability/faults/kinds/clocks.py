@@ -46,10 +46,7 @@ def _strobing(system: System, strike: Strike) -> Iterator[None]:
 def _with_clock(system: System, strike: Strike, clock: dict[str, str]) -> Iterator[None]:
     """The supervised process makes room for one of the same kind with another clock."""
     with system.alone(strike.target):
-        pid = system.program(strike.target).pid
-        if pid is None:
-            raise LookupError(f"{strike.target} does not run now")
-        kind = original(pid)
+        kind = original(system.run_dir, strike.target)
         wrong = {"LD_PRELOAD": library(), "FAKETIME_DONT_FAKE_MONOTONIC": "1", **clock}
         system.stop(strike.target)
         try:

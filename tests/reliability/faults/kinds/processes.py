@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from random import Random
 
 from tests.reliability.faults.clones import clone, original
@@ -70,13 +70,14 @@ def stopped(system: System, strike: Strike) -> Iterator[None]:
 @contextmanager
 def _twice(system: System, strike: Strike) -> Iterator[None]:
     """A second one of the same kind, with a schedule of its own where it keeps one."""
-    with ExitStack() as stack:
-        pid = system.program(strike.target).pid
-        if pid is not None:
-            schedule = str(system.run_dir / "data" / "beat-schedule")
-            words = {schedule: f"{schedule}-twin"}
-            twin = clone(original(pid), name=f"{strike.target}-twin", log_dir=system.run_dir / "log", words=words)
-            stack.enter_context(twin)
+    schedule = str(system.run_dir / "data" / "beat-schedule")
+    twin = clone(
+        original(system.run_dir, strike.target),
+        name=f"{strike.target}-twin",
+        log_dir=system.run_dir / "log",
+        words={schedule: f"{schedule}-twin"},
+    )
+    with twin:
         yield
 
 
