@@ -16,6 +16,8 @@ from tests.reliability.faults.kinds.processes import stopped
 from tests.reliability.faults.schedule import Pace, Strike
 from tests.reliability.faults.system import HOLD_SECONDS, System
 
+# So long another fault may keep the broker away.
+BROKER_SECONDS = 60
 # Tells a copy from what was published, so that no copy is copied.
 COPY = "x-copy"
 # Queues whose order is turned round, and who reads them.
@@ -40,8 +42,10 @@ POISONED = ("payment.inbox.booking", "notification.inbox.booking", "auditor.inbo
 
 @contextmanager
 def channel(system: System) -> Iterator[BlockingChannel]:
-    """A channel of a connection of its own, past every proxy, whose publishes are confirmed."""
-    connection = pika.BlockingConnection(pika.URLParameters(system.servers.urls.broker))
+    """A channel of a connection of its own, past every proxy, whose publishes are confirmed; the broker may be away."""
+    parameters = pika.URLParameters(system.servers.urls.broker)
+    parameters.connection_attempts, parameters.retry_delay = BROKER_SECONDS, 1
+    connection = pika.BlockingConnection(parameters)
     try:
         opened = connection.channel()
         opened.confirm_delivery()

@@ -15,6 +15,13 @@ KINDS = (
         floor=2,
     ),
     Kind(
+        name="bank-gone",
+        about="the bank refuses connections for longer than a message may be delivered again",
+        deed=with_toxics(refusing=True),
+        pace=Pace(targets=BANK, every=1000.0, lasts=(75.0, 90.0)),
+        floor=1,
+    ),
+    Kind(
         name="bank-silent",
         about="the bank does what it is asked, and its answer never comes in time",
         deed=with_toxics(stalls_down=True),
