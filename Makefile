@@ -44,7 +44,7 @@ crash-matrix: ## kill a process at every place where one can die, over real serv
 
 faults: ## book through the public door while everything beneath is killed, cut, slowed and misled, and judge it (SEED, SECONDS, ONLY, SCORECARD, SHORT)
 	@deploy/bootstrap.sh faults
-	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(SIZE),--size $(SIZE)) $(if $(SHORT),--short)
+	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(SHORT),--short)
 
 prove-checker: ## plant a bug for every invariant and see the checker find it
 	@deploy/bootstrap.sh dev

@@ -2,17 +2,17 @@
 Fault runs: bookings through the public door while everything beneath is killed, cut, slowed and misled.
 
     python -m tests.reliability.faults [--seed 7] [--seconds 60] [--only kill,cut] [--mixed 2] [--short] [--list]
-    python -m tests.reliability.faults --scorecard G1,G7 [--size 500]
+    python -m tests.reliability.faults --scorecard G1,G7=200
 
 One kind of fault at a time, then all mixed. After each chapter everything is healed, comes to rest, and is judged by
-every invariant. `--scorecard` measures figures instead, each at its whole size unless told otherwise. Exit status: 0
-all passed, 1 something failed, 2 too little happened to say.
+every invariant. `--scorecard` measures figures instead, each at its whole size unless told a smaller one.
+Exit status: 0 all passed, 1 something failed, 2 too little happened to say.
 """
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,15 +63,13 @@ def _chapters(given: argparse.Namespace, run: Run, place: Path) -> Iterator[Run]
 
 def _figures(given: argparse.Namespace, run: Run, place: Path) -> Iterator[Run]:
     """Measure figures of the scorecard; yield the run as it is after each."""
-    entries = {name: FIGURES[name] for name in given.scorecard}
-    through_proxies = any(entry.proxies for entry in entries.values())
+    through_proxies = any(FIGURES[name].proxies for name in given.scorecard)
     with running(place / "system", say=say, through_proxies=through_proxies) as system:
         story = Story(system=system, caller=Caller(system))
         say(f"{story.caller.seats_left:,} seats are kept for this run")
-        for name, entry in entries.items():
-            size = min(given.size or entry.size, entry.size)
+        for name, size in given.scorecard.items():
             say(f"\n{name}: measuring {size:,}")
-            figure = entry.measure(story, size, Random(f"{given.seed}/{name}"))
+            figure = FIGURES[name].measure(story, size, Random(f"{given.seed}/{name}"))
             run = replace(run, figures=[*run.figures, figure])
             say("\n".join(figure.lines()))
             yield run
@@ -101,8 +99,8 @@ def again_with(given: argparse.Namespace) -> str:
     words += [f"--clients {given.clients}"] if given.clients else []
     words += [f"--only {','.join(given.only)}"] if given.only else []
     words += ["--short"] if given.short else []
-    words += [f"--scorecard {','.join(given.scorecard)}"] if given.scorecard else []
-    words += [f"--size {given.size}"] if given.size else []
+    sizes = ",".join(f"{name}={size}" for name, size in given.scorecard.items())
+    words += [f"--scorecard {sizes}"] if sizes else []
     return " ".join(words)
 
 
@@ -117,25 +115,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=7, help="decides which fault comes when (7)")
     parser.add_argument("--seconds", type=float, help=f"of each chapter ({SECONDS:g}; short runs {SHORT_SECONDS:g})")
     parser.add_argument("--clients", type=int, help=f"at once ({CLIENTS}; short runs {SHORT_CLIENTS})")
-    parser.add_argument("--only", type=_names(KINDS, "kind"), default=(), help="kinds of faults, separated by commas")
+    parser.add_argument("--only", type=_kinds, default=(), help="kinds of faults, separated by commas")
     parser.add_argument("--mixed", type=int, default=1, help="chapters of all kinds together, at the end (1)")
     parser.add_argument("--short", action="store_true", help="the kinds that tell most, together, for some seconds")
-    parser.add_argument("--scorecard", type=_names(FIGURES, "figure"), default=(), help=", ".join(FIGURES))
-    parser.add_argument("--size", type=int, help="of each figure; a whole one unless told otherwise")
+    full = ", ".join(f"{name} ({entry.size:,})" for name, entry in FIGURES.items())
+    parser.add_argument("--scorecard", type=_sizes, default={}, help=f"{full}; a smaller size as G1=400")
     parser.add_argument("--report", type=Path, help="directory of the report and of the system's data and logs")
     parser.add_argument("--list", action="store_true", help="show the kinds and end")
     return parser
 
 
-def _names(known: Mapping[str, object], what: str) -> Callable[[str], tuple[str, ...]]:
-    def read(text: str) -> tuple[str, ...]:
-        names = tuple(text.split(","))
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise argparse.ArgumentTypeError(f"there is no {what} {', '.join(unknown)}; there are {', '.join(known)}")
-        return names
+def _kinds(text: str) -> tuple[str, ...]:
+    return tuple(_known(name, KINDS) for name in text.split(","))
 
-    return read
+
+def _sizes(text: str) -> dict[str, int]:
+    sizes = {}
+    for each in text.split(","):
+        word, _, size = each.partition("=")
+        name = _known(word, FIGURES)
+        sizes[name] = int(size) if size else FIGURES[name].size
+    return sizes
+
+
+def _known(name: str, names: Collection[str]) -> str:
+    if name not in names:
+        raise argparse.ArgumentTypeError(f"there is no {name}; there are {', '.join(names)}")
+    return name
 
 
 if __name__ == "__main__":
