@@ -64,7 +64,6 @@ class System:
         self.injected = 0
         self._supervisor = Supervisor(self.run_dir)
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._healing: list[Callable[[], object]] = []
 
     def close(self) -> None:
         """Close the connections."""
@@ -110,20 +109,13 @@ class System:
         with self._locks[target]:
             yield
 
-    def when_healed(self, act: Callable[[], object]) -> None:
-        """Remember what makes good a fault whose own end might not."""
-        self._healing.append(act)
-
     def heal(self) -> None:
         """Take back every fault, whether its own end did or not."""
-        for act in self._healing:
-            act()
-        self._healing.clear()
         if self.links:
             self.links.heal()
         for program in self._supervisor.states():
             if program.pid is not None:
-                os.killpg(program.pid, signal.SIGCONT)
+                self.signal(program.name, signal.SIGCONT, group=True)
             elif program.state in {"STOPPED", "EXITED", "FATAL"}:
                 self.start(program.name)
 

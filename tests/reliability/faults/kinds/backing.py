@@ -79,11 +79,24 @@ def _full(system: System, strike: Strike) -> Iterator[None]:
 
 def _told(system: System, bad: list[str], good: list[str]) -> Iterator[None]:
     with system.alone("rabbitmq"):
-        system.servers.rabbitmq.control(*bad)
+        _insist(system, bad)
         try:
             yield
         finally:
-            system.servers.rabbitmq.control(*good)
+            _insist(system, good)
+
+
+def _insist(system: System, words: list[str]) -> None:
+    """Tell the broker, which another fault may have taken away, until it has taken it."""
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            system.servers.rabbitmq.control(*words)
+            return
+        except subprocess.CalledProcessError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(1.0)
 
 
 def wait_for(system: System, name: str) -> None:
