@@ -39,6 +39,11 @@ accept_content = [EXACT_JSON, "application/json"]
 result_serializer = "json"
 result_accept_content = ["json"]
 
+# A store that takes a question and never answers holds a request or a worker's thread for so long; Celery's default is
+# two minutes. It answers in milliseconds.
+redis_socket_timeout = 2.0
+redis_socket_connect_timeout = 2.0
+
 # --- Queues ----------------------------------------------------------------------------------------------------------
 
 task_queues = queues.tasks()

@@ -29,6 +29,8 @@ TRAPS = {
     "task_serializer": "aerosaga-json",  # a pickle from the broker would be code
     "accept_content": ["application/vnd.aerosaga+json", "application/json"],
     "result_accept_content": ["json"],
+    "redis_socket_timeout": 2.0,  # a silent result store holds nobody for two minutes
+    "redis_socket_connect_timeout": 2.0,
     "worker_soft_shutdown_timeout": 10,  # below the supervisor's 20 s
     "worker_enable_soft_shutdown_on_idle": True,
     "worker_cancel_long_running_tasks_on_connection_loss": False,

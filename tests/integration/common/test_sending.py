@@ -1,5 +1,6 @@
 """Sending a saga on its way: quickly, whatever is away; what was not sent is left to the sweep."""
 
+import socket
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -111,6 +112,14 @@ class TestWithoutAResultStore:
 
     def test_a_saga_with_several_is_left_to_the_sweep(self, sending):
         assert sending(payments=2, result_url=f"redis://{NOWHERE}/0") is False
+
+    def test_one_that_takes_a_question_and_never_answers_holds_nobody_for_long(self, sending):
+        began = time.monotonic()
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            assert sending(payments=2, result_url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0") is False
+
+        # Celery's own patience is two minutes for each of three attempts.
+        assert time.monotonic() - began < 60
 
 
 class TestWithoutABroker:
