@@ -13,6 +13,7 @@ import httpx
 from aerosaga.errors import Failed, Refused, Unreachable
 from aerosaga.target import Target
 from common import codec
+from common.failures import HEADER as FAILURES
 from gateway import routes
 
 Json = dict[str, Any]
@@ -72,9 +73,10 @@ class Client:
         """Return a departure with its cabins, rows and seats, each free, held or taken."""
         return dict(self._get("booking", f"/departures/{departure_id}/seats"))
 
-    def reserve(self, body: Mapping[str, Any]) -> Json:
-        """Ask for seats; the answer is the pending reservation with its `accessToken`."""
-        return dict(self._ask("POST", "booking", "/reservations", body=body))
+    def reserve(self, body: Mapping[str, Any], *, failures: Sequence[str] = ()) -> Json:
+        """Ask for seats, with these failure switches; the answer is the pending reservation with its `accessToken`."""
+        headers = {FAILURES: ", ".join(failures)} if failures else None
+        return dict(self._ask("POST", "booking", "/reservations", body=body, headers=headers))
 
     def reservation(self, locator: str, *, access_token: str | None = None) -> Json:
         """Return a reservation, as who made it, or as an operator if there is no access token."""

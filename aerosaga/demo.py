@@ -106,6 +106,7 @@ def _start(out: Console) -> State:
             run_dir=target.run_dir("embedded"),
             hold_seconds=HOLD_SECONDS,
             foreground=True,
+            failure_switches=True,
             progress=progress,
         )
     out.print(f"Started {processes} processes and Redis in {time.monotonic() - began:.1f} s.")

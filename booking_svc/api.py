@@ -1,22 +1,25 @@
 """Endpoints of booking_svc: parse, call one function, present."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
-from flask import g, url_for
+from flask import Response, g, request, url_for
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
 
 from booking_svc import schemas
+from booking_svc.domain import magic_seats
 from booking_svc.models import Reservation, database
 from booking_svc.sagas import SAGAS
 from booking_svc.service import access, cancelling, departures, disrupting, finding, guests, reserving
-from common import audit
+from common import audit, failures
 from common.api import ServiceBlueprint
 from common.auth import BEARER, Role, Scope, allowed, bearer, caller, for_operators
 from common.auth.present import client_address
 from common.config import settings
 from common.contracts.fare import Offer
+from common.failures import acting
 from common.idempotency import HEADER, once
 from common.saga import Order
 from common.signatures import KeyRing
@@ -38,9 +41,12 @@ class Reservations(MethodView):
     @blueprint.alt_response(422, description="A field is wrong, or names something that cannot be booked")
     def post(self, body: dict[str, Any]) -> Any:
         """Ask for seats: answers at once; follow `Location` until the reservation is confirmed or failed"""
-        body.pop("pay_later")
+        saga = "hold" if body.pop("pay_later") else "book"
         token = body.pop("offer", None)
-        return once(
+        seats = [seat for leg in body["departures"] for seat in leg["seats"]]
+        switches = _switches(saga, "cancel", "disrupt", seats=seats)
+        ask = partial(
+            once,
             database,
             audit.acted(
                 reserving.request_reservation,
@@ -56,8 +62,10 @@ class Reservations(MethodView):
             hold_seconds=settings().hold_seconds,
             offer=None if token is None else _verified(token),
             owner=access.owner_of_new(caller()),
+            failures=switches,
             **body,
         )
+        return _answer(ask, "booking.hold-seats", switches)
 
     @allowed(Role.TRAVELLER, Role.AGENT, Role.OPERATOR, Role.ADMIN, Role.SERVICE, scope=Scope.RESERVATIONS_READ)
     @blueprint.arguments(schemas.ReservationFilterSchema, location="query")
@@ -142,7 +150,9 @@ class Cancellations(MethodView):
     @blueprint.alt_response(409, description="The quote is out of date (`quote` is the new one), or it is over")
     def post(self, body: dict[str, Any], locator: str) -> Any:
         """Give a reservation up by a quote: its seats are free at once, the refunds follow"""
-        return once(
+        switches = _switches("cancel")
+        ask = partial(
+            once,
             database,
             cancelling.cancel,
             present=_cancelled,
@@ -150,8 +160,10 @@ class Cancellations(MethodView):
             caller=caller(),
             locator=locator,
             token=bearer(),
+            failures=switches,
             **body,
         )
+        return _answer(ask, "booking.cancel-reservation", switches)
 
 
 @blueprint.route("/disruptions/<int:departure_id>")
@@ -178,6 +190,32 @@ class Availability(MethodView):
     def get(self, query: dict[str, Any]) -> Any:
         """Tell for up to 50 departures how many seats are free and what the cheapest costs"""
         return database.read(departures.availability, departure_ids=query["departure_id"], currency=settings().currency)
+
+
+def _switches(saga: str, *later: str, seats: Iterable[str] = ()) -> list[str]:
+    """
+    Return the failure switches of this request, by its header and by the seats it asks for, if there are any here.
+
+    They may name the steps of the `saga` that it begins, and of those that may come `later`.
+
+    :raises BadSwitch: if the header names anything else
+    """
+    if not failures.on():
+        return []
+    targets = dict(SAGAS[saga].targets)
+    for each in later:
+        targets |= {name: target for name, target in SAGAS[each].targets.items() if not target.in_request}
+    header = request.headers.get(failures.HEADER)
+    asked = [str(switch) for switch in failures.read(header, targets=targets)] if header else []
+    return asked + [text for text in magic_seats.switches_of(seats) if text.partition("=")[0] in targets]
+
+
+def _answer(ask: Callable[[], Response], step: str, switches: Sequence[str]) -> Response:
+    """Let a request be answered, with what its switches do to this step of it."""
+    response = acting.answer(switches, step, ask)
+    if switches:
+        response.headers[failures.HEADER] = ", ".join(switches)
+    return response
 
 
 def _look(use_case: Callable[..., T], act: str, subject: str, **arguments: Any) -> T:

@@ -48,8 +48,9 @@ BOOK = Saga(
 HOLD = Saga(
     "hold",
     _HOLD_SEATS,
-    Step(does="await payment"),
-    Step(does="confirm reservation"),
+    Step(does="await payment", awaited=True),
+    # Confirmed by the event itself; by this command only where a failure switch is to strike it.
+    Step(does="confirm reservation", do=ReservationConfirmRequested),
     rewind="booking_svc.rewind_saga",
     queue="booking.commands",
 )
@@ -64,7 +65,7 @@ CANCEL = Saga(
 
 DISRUPT = Saga(
     "disrupt",
-    Step(does="cancel departure"),
+    Step(does="cancel departure", awaited=True),
     Step(does="cancel reservations", do=ReservationsDisruptRequested, each="batches"),
     Step(does="report", do=DisruptionCloseRequested),
     queue="booking.commands",

@@ -5,19 +5,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import structlog
 from celery import Celery, current_task, shared_task, signals
 from celery.exceptions import Reject
 
-from common import inbox, journal, log, outbox, parking
+from common import failures, inbox, journal, log, outbox, parking
 from common.bus import Publisher
 from common.config import settings
 from common.crash import crash_point
 from common.db import Database
 from common.errors import DomainError, TransientError
+from common.failures import acting
 from common.messages import Command
 from common.parking import draining
 
@@ -88,7 +89,7 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
             received = command.from_wire(wire)
             with structlog.contextvars.bound_contextvars(correlation_id=str(received.correlation_id)):
                 crash_point("command.delivered", of=command.__name__)
-                answer = _giving_back(handle, received, *results)
+                answer = _struck(partial(_giving_back, handle, received, *results))
                 crash_point("command.done", of=command.__name__)
                 return answer
 
@@ -149,6 +150,12 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
         for forget, keep in (*everywhere, *also_prune):
             while database.write(forget, keep=keep, limit=PRUNE_BATCH) == PRUNE_BATCH:
                 pass  # a full batch: there may be more
+
+
+def _struck(step: Callable[[], Any]) -> Any:
+    """Carry out a command, with what a failure switch does to it if this message names one."""
+    deed = (current_task.request.headers or {}).get(failures.MESSAGE_HEADER) if failures.on() else None
+    return acting.carry_out(deed, step) if deed else step()
 
 
 def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:

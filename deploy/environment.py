@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from common import failures
 from deploy import signing_keys, topology
 from deploy.ports import LOOPBACK
 from deploy.servers import ServerUrls
@@ -15,6 +16,8 @@ from deploy.topology import Process, Way
 PREFIX = "AEROSAGA_"
 #: Where tests say which process is to die where; see common/crash.py. Nobody else sets it, and no shell can.
 CRASH_POINTS = "AEROSAGA_CRASH_POINTS"
+#: Whether chosen steps may be made to fail; see common/failures. Only the demo and tests set it, and no shell can.
+FAILURE_SWITCHES = failures.VARIABLE
 #: Made once per run directory and kept.
 SECRETS = (
     "AEROSAGA_OPERATOR_TOKEN",
@@ -59,6 +62,7 @@ def settings(
     data_dir: Path,
     hold_seconds: int,
     crash_points: Path | None = None,
+    failure_switches: bool = False,
 ) -> dict[str, str]:
     """Return every AEROSAGA_ variable of a way that runs on this machine; `of` picks what a process may see."""
     return {
@@ -83,6 +87,7 @@ def settings(
         **signing_keys.public_of(secrets),
         **{name: os.environ[name] for name in TUNING if name in os.environ},
         **({CRASH_POINTS: str(crash_points)} if crash_points else {}),
+        **({FAILURE_SWITCHES: "on"} if failure_switches else {}),
     }
 
 
@@ -100,7 +105,7 @@ def only(names: Iterable[str], everything: Mapping[str, str]) -> dict[str, str]:
     """Return these variables and the caller's tuning, on top of the caller's environment without its own AEROSAGA_."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     scripts = str(Path(sys.executable).parent)
-    tuning = {name: everything[name] for name in (*TUNING, CRASH_POINTS) if name in everything}
+    tuning = {name: everything[name] for name in (*TUNING, CRASH_POINTS, FAILURE_SWITCHES) if name in everything}
     return {
         **inherited,
         "PATH": os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)]),

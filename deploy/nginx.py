@@ -22,18 +22,26 @@ class Nginx(Server):
     """
     nginx with a configuration made of the gateway's route table.
 
-    `urls` are those of the services and of "pages", the gateway's own; the limits are the caller's settings.
+    `urls` are those of the services and of "pages", the gateway's own; the limits are the caller's settings. With
+    `failure_switches`, their header is let in.
     """
 
     name = "nginx"
 
     def __init__(
-        self, directory: Path, *, port: int, urls: Mapping[str, str], limits: GatewaySettings | None = None
+        self,
+        directory: Path,
+        *,
+        port: int,
+        urls: Mapping[str, str],
+        limits: GatewaySettings | None = None,
+        failure_switches: bool = False,
     ) -> None:
         super().__init__(directory)
         self.port = port
         self._urls = urls
         self._limits = limits or GatewaySettings()
+        self._failure_switches = failure_switches
 
     @property
     def url(self) -> str:
@@ -50,6 +58,7 @@ class Nginx(Server):
             directory=self.directory.resolve(),
             upstreams=nginx.upstreams(self._urls) | {GATEWAY: self._urls["pages"]},
             access_log="/dev/stdout",
+            failure_switches=self._failure_switches,
             # Its workers would become `nobody`, who may not enter the run directory.
             user="root" if os.geteuid() == 0 else None,
         )

@@ -20,7 +20,7 @@ class State:
 
     `started_at` is ISO 8601 in UTC; `urls` maps "gateway", which is the public door, each service, "bank" and, where
     it runs, "flower" to its base URL; `server_ports` maps "mariadb", "rabbitmq", "redis", ... to their ports on
-    127.0.0.1; paths are absolute.
+    127.0.0.1; paths are absolute. With `failure_switches`, chosen steps may be made to fail.
     """
 
     way: Way
@@ -34,6 +34,7 @@ class State:
     hold_seconds: int
     foreground: bool
     server_ports: Mapping[str, int]
+    failure_switches: bool = False
     flower_user: str | None = None
     flower_password: str | None = None
 

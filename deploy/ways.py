@@ -57,6 +57,7 @@ def up(
     foreground: bool = False,
     crash_points: Path | None = None,
     detour: Detour | None = None,
+    failure_switches: bool = False,
     progress: Progress = lambda _: None,
 ) -> State:
     """
@@ -65,7 +66,8 @@ def up(
     With `foreground` everything stops when the calling thread ends, even by kill -9; otherwise it runs until
     `down`. Data of an earlier run is kept and used.
 
-    Two are for tests: `crash_points` is the directory whose files say which process dies where (common/crash.py), and
+    `failure_switches` is for demonstrations and tests: chosen steps may be made to fail (common/failures). Two are for
+    tests alone: `crash_points` is the directory whose files say which process dies where (common/crash.py), and
     `detour` leads every connection between processes, and to the servers, by way of somebody in between.
 
     :raises CannotStart: if something does not start; nothing is left running then
@@ -90,6 +92,7 @@ def up(
                 foreground=foreground,
                 crash_points=crash_points,
                 detour=detour,
+                failure_switches=failure_switches,
                 progress=progress,
             )
         except BaseException:
@@ -133,6 +136,7 @@ def _start(
     foreground: bool,
     crash_points: Path | None,
     detour: Detour | None,
+    failure_switches: bool,
     progress: Progress,
 ) -> State:
     backing = Embedded(run_dir) if way == "embedded" else Servers(run_dir)
@@ -147,13 +151,16 @@ def _start(
         data_dir=data_dir,
         hold_seconds=hold_seconds,
         crash_points=crash_points,
+        failure_switches=failure_switches,
     )
     if detour:
         settings = detours.settings_by(detour, settings)
     urls = {service: f"{topology.scheme(service)}://{ports.LOOPBACK}:{port}" for service, port in http_ports.items()}
     processes = topology.processes(way)
     behind = detours.urls_by(detour, urls) if detour else urls
-    doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=behind)] if way in topology.WITH_NGINX else []
+    doors = []
+    if way in topology.WITH_NGINX:
+        doors = [Nginx(run_dir / "nginx", port=http_ports["gateway"], urls=behind, failure_switches=failure_switches)]
     for door in doors:
         urls["gateway"] = door.url
     for server in (*backing.everyone, *doors):
@@ -208,6 +215,7 @@ def _start(
         hold_seconds=hold_seconds,
         foreground=foreground,
         server_ports=backing.ports,
+        failure_switches=failure_switches,
         flower_user=environment.FLOWER_USER if with_flower else None,
         flower_password=secrets["AEROSAGA_FLOWER_PASSWORD"] if with_flower else None,
     )

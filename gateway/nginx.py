@@ -57,7 +57,8 @@ class Place:
     Where nginx runs: the address it listens at, and the directory that only it uses.
 
     `upstreams` are base URLs, the gateway's own pages under GATEWAY. `user` is whom root's workers run as. With a
-    `resolver`, names are looked up again while it runs, as containers come and go.
+    `resolver`, names are looked up again while it runs, as containers come and go. With `failure_switches`, which only
+    demonstrations and tests have, the header that asks for a failure is let in.
     """
 
     listen: str
@@ -66,6 +67,7 @@ class Place:
     access_log: str
     user: str | None = None
     resolver: str | None = None
+    failure_switches: bool = False
 
 
 def render(place: Place, limits: GatewaySettings) -> str:
@@ -198,7 +200,7 @@ def _server(place: Place, limits: GatewaySettings) -> Iterator[str]:
         yield f"error_page {status} ={problem.status} {_PROBLEMS}/{status};"
     yield "if ($devious) { return 400; }"
     yield "if ($unknown_method) { return 405; }"
-    yield from _for_services(verified="auth" in place.upstreams)
+    yield from _for_services(place)
     if "auth" in place.upstreams:
         yield from _verdicts()
     for route in ROUTES:
@@ -211,8 +213,9 @@ def _server(place: Place, limits: GatewaySettings) -> Iterator[str]:
         yield from _answer(status, problem)
 
 
-def _for_services(*, verified: bool) -> Iterator[str]:
+def _for_services(place: Place) -> Iterator[str]:
     """What holds for every path of a service, by standing on the level above its location."""
+    verified = "auth" in place.upstreams
     yield "proxy_http_version 1.1;"
     yield f"proxy_connect_timeout {rules.CONNECT_SECONDS}s;"
     yield f"proxy_read_timeout {rules.ANSWER_SECONDS}s;"
@@ -221,7 +224,8 @@ def _for_services(*, verified: bool) -> Iterator[str]:
     yield f"client_body_buffer_size {rules.MAX_BODY_BYTES};"
     yield "proxy_max_temp_file_size 0;"
     yield "proxy_pass_request_headers off;"
-    yield from _sent_on("$verified" if verified else "$http_authorization")
+    switches = rules.SWITCH_HEADERS if place.failure_switches else ()
+    yield from _sent_on("$verified" if verified else "$http_authorization", *switches)
     yield from _kept_back("Content-Security-Policy")
     if verified:
         yield f"auth_request {_VERIFY};"

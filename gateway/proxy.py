@@ -13,6 +13,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import HTTPException
 
+from common import failures
 from gateway import problems, rules
 from gateway.pages import refusals
 from gateway.pages.install import PAGES
@@ -190,9 +191,10 @@ def _refused(problem: Problem) -> Response:
 
 def _passed_on() -> dict[str, str]:
     trace = g.request_id.hex
+    names = (*rules.PASSED_HEADERS, *(rules.SWITCH_HEADERS if failures.on() else ()))
     return {
         "Host": request.host.partition(":")[0],
-        **{name: request.headers[name] for name in rules.PASSED_HEADERS if request.headers.get(name)},
+        **{name: request.headers[name] for name in names if request.headers.get(name)},
         "X-Forwarded-For": request.remote_addr or "",
         "X-Forwarded-Proto": request.scheme,
         "X-Forwarded-Host": request.host,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from common import failures
+
 #: The largest body, in bytes, as the services have it: a day's schedule of a big airport is some 300 kB.
 MAX_BODY_BYTES = 2 * 1024 * 1024
 #: The longest request line and the longest header, in bytes. Below gunicorn's 4,094 for a request line, so that the
@@ -31,6 +33,9 @@ PASSED_HEADERS = (
 
 #: What of a browser's headers reaches our own pages besides, and no service: who is logged in there is in the cookie.
 PAGE_HEADERS = ("Accept-Encoding", "Cookie", "HX-Request", "Origin", "Sec-Fetch-Site")
+
+#: Where steps may be made to fail, what asks for it.
+SWITCH_HEADERS = (failures.HEADER,)
 
 #: The header of auth_svc's verdict: what to send on as Authorization.
 VERIFIED_HEADER = "X-Aerosaga-Authorization"

@@ -91,7 +91,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory, armory: Armory) -> Iterator[
     run_dir = tmp_path_factory.mktemp("stack")
     try:
         state = ways.up(
-            "servers", run_dir=run_dir, hold_seconds=HOLD_SECONDS, foreground=True, crash_points=armory.place
+            "servers",
+            run_dir=run_dir,
+            hold_seconds=HOLD_SECONDS,
+            foreground=True,
+            crash_points=armory.place,
+            failure_switches=True,
         )
     except CannotStart as error:
         _do_without(error)

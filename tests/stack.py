@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import httpx
 
 from aerosaga import fares, timetable
+from booking_svc.domain import magic_seats
 from common import codec
 from common.contracts.subscriptions import SERVICES
 from deploy.state import State
@@ -63,9 +64,10 @@ class Stack:
         return next(self._unused)
 
     def free_seats(self, departure_id: int, *, cabin: str = "economy") -> list[str]:
-        """Return the numbers of the seats that are free now, front to back."""
+        """Return the numbers of the seats that are free now and not magic, front to back."""
         shown = read(self.ask("GET", "booking", f"/departures/{departure_id}/seats"))
-        return [number for number, place in _places(shown, cabin) if place["state"] == "free"]
+        places = _places(shown, cabin)
+        return [number for number, place in places if place["state"] == "free" and number not in magic_seats.SWITCHES]
 
     def seat(self, departure_id: int, number: str) -> Json:
         """Return one place of a departure: number, position, state (free, held or taken) and price."""

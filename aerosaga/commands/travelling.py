@@ -78,6 +78,13 @@ def seats(departure_id: int, way: str | None) -> None:
 @payment_options
 @click.option("--later", is_flag=True, help="Hold the seats now, pay later with `bin/aerosaga pay`.")
 @click.option("--email", default="traveller@example.org", show_default=True, help="Where tickets would go.")
+@click.option(
+    "--fail",
+    "failures",
+    multiple=True,
+    metavar="STEP=WHAT",
+    help="In the demo: make a step fail, as payment.authorize=stuck; see docs/how-to/failure-switches.md.",
+)
 @way_option
 def book(
     departure_id: int,
@@ -88,6 +95,7 @@ def book(
     crypto: bool,
     later: bool,
     email: str,
+    failures: tuple[str, ...],
     way: str | None,
 ) -> None:
     """Book seats of a departure and follow the reservation until it is confirmed or failed."""
@@ -102,10 +110,12 @@ def book(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--passenger") from error
     services = client(way)
+    if failures and not (services.target.state and services.target.state.failure_switches):
+        raise Failed("Failure switches are off here, so --fail would do nothing. They are on in `make demo`.")
     asked = selling.request(
         departure_id=departure_id, seats=seat_numbers, passengers=people, email=email, payments=payments
     )
-    reservation = services.reserve(asked)
+    reservation = services.reserve(asked, failures=failures)
     locator = reservation["locator"]
     out = console.results()
     if not later:

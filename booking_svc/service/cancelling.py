@@ -11,7 +11,7 @@ from booking_svc.domain.cancellations import Flown, NotCancellable, Quote, Quote
 from booking_svc.domain.departures import DepartureStatus
 from booking_svc.domain.reservations import Status
 from booking_svc.models import Coupon, Reservation
-from booking_svc.service import access, ending
+from booking_svc.service import access, ending, striking
 from booking_svc.service.fares import database_time
 from common import audit, journal, saga
 from common.auth import Caller
@@ -34,10 +34,12 @@ def quote(session: Session, *, caller: Caller, locator: str, token: str) -> Quot
 
 
 def cancel(
-    session: Session, *, caller: Caller, locator: str, token: str, quote: str
+    session: Session, *, caller: Caller, locator: str, token: str, quote: str, failures: Sequence[str] = ()
 ) -> tuple[Reservation, Order | None]:
     """
     Give a reservation up by the quote of this name; send the order, if there is one, after the commit.
+
+    `failures` are failure switches of this saga, beside those the reservation was made with.
 
     :raises ReservationNotFound, NotCancellable: as `quote`
     :raises QuoteOutdated: if that is not, or no longer, what comes back
@@ -74,13 +76,15 @@ def cancel(
         give_up_hold(session, reservation, status=Status.CANCELLED, reason="cancelled")
         order = None
     else:
-        order = give_up(session, reservation, refund=now_quoted.refund, reason="cancelled")
+        order = give_up(session, reservation, refund=now_quoted.refund, reason="cancelled", failures=failures)
     session.flush()
     session.refresh(reservation)  # for the time the database set
     return reservation, order
 
 
-def give_up(session: Session, reservation: Reservation, *, refund: Money, reason: str) -> Order:
+def give_up(
+    session: Session, reservation: Reservation, *, refund: Money, reason: str, failures: Sequence[str] = ()
+) -> Order:
     """
     The pivot of CANCEL: end a locked, confirmed reservation, and order what goes back of each of its payments.
 
@@ -89,6 +93,7 @@ def give_up(session: Session, reservation: Reservation, *, refund: Money, reason
     paid = [payment for payment in reservation.payments if payment.status == "authorized"]
     # What was paid is the price, unless a payment was lost a moment ago: then no more can go back than is left.
     back = min(refund.minor, sum(payment.amount_minor for payment in paid))
+    switches = [*failures, *striking.switches_of(session, reservation)]
     shares = cancellations.shares_back([payment.amount_minor for payment in paid], back)
     ending.end(
         session,
@@ -106,6 +111,7 @@ def give_up(session: Session, reservation: Reservation, *, refund: Money, reason
         payload={
             "correlationId": reservation.correlation_id,
             "reservationId": reservation.id,
+            **({"failures": switches} if switches else {}),
             "payments": [
                 {
                     "part": payment.part,

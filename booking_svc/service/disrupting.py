@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from booking_svc.domain.departures import DisruptionNotFound
 from booking_svc.domain.reservations import Status
 from booking_svc.models import Coupon, Departure, Reservation, SeenPayment, SeenRefund
-from booking_svc.service import cancelling, ending
+from booking_svc.service import cancelling, ending, striking
 from common import journal, saga
 from common.contracts.booking import DisruptionCloseRequested, ReservationsDisruptRequested
 from common.contracts.flight import DepartureCancelled
@@ -40,6 +40,7 @@ def note_departure_cancelled(session: Session, event: DepartureCancelled) -> Non
         .distinct()
         .order_by(Reservation.id)
     ).all()
+    switches = striking.switches_of_all(session, live)
     saga.begin(
         session,
         saga="disrupt",
@@ -48,6 +49,7 @@ def note_departure_cancelled(session: Session, event: DepartureCancelled) -> Non
         payload={
             "correlationId": event.correlation_id,
             "departureId": event.departure_id,
+            **({"failures": switches} if switches else {}),
             "batches": [{"reservationIds": list(some)} for some in _batches(live)],
         },
         seconds=SECONDS,

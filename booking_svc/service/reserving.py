@@ -27,6 +27,7 @@ from common.columns import now
 from common.contracts.booking import ReservationInitiated, SeatTentativelyHeld
 from common.contracts.fare import Offer
 from common.contracts.seat_map import SeatMap
+from common.failures import patience
 from common.money import Money
 
 # How many free seats a refusal names for each seat that is taken.
@@ -47,6 +48,7 @@ def request_reservation(
     correlation_id: UUID,
     currency: str,
     hold_seconds: int,
+    failures: Sequence[str] = (),
 ) -> tuple[Reservation, saga.Order]:
     """
     Hold the seats and begin the saga: BOOK with `payments`, HOLD without.
@@ -54,7 +56,7 @@ def request_reservation(
     `departures` are `{departure_id, seats}` with one seat for each of the `passengers`, in their order; each of
     `payments` is `{kind, token, amount}`, where one may leave `amount` out. With an `offer`, whose signature the caller
     has verified, its fares are the price, else the cheapest Basic fares that are known. `owner` names who is logged
-    in. Send the order after the commit.
+    in. `failures` are the failure switches of its saga. Send the order after the commit.
 
     :raises Unbookable: if a departure or seat does not exist, has departed, or the numbers do not match
     :raises DepartureIsCancelled: if a departure does not fly
@@ -99,13 +101,17 @@ def request_reservation(
         for passenger, wish in zip(reservation.passengers, legs, strict=True):
             reservation.coupons.append(_coupon(wish, passenger))
     _claim(session, reservation=reservation, wishes=wishes, payments=len(shares))
+    if failures:
+        journal.record(
+            session, correlation_id=correlation_id, kind="request", name="failure switches", set=list(failures)
+        )
     order = saga.begin(
         session,
         saga=reservation.saga,
         subject_id=reservation.id,
         correlation_id=correlation_id,
-        payload=_payload(reservation, shares),
-        seconds=seconds,
+        payload=_payload(reservation, shares) | ({"failures": list(failures)} if failures else {}),
+        seconds=patience(failures, seconds),
         waits=not shares,
     )
     return reservation, order

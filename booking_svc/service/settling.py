@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from booking_svc.domain.reservations import SeatState, Status, move
 from booking_svc.models import Reservation, Seat, SeenPayment, SeenRefund
-from booking_svc.service import cancelling, ending
+from booking_svc.service import cancelling, ending, striking
 from common import journal, outbox, saga
 from common.columns import now
 from common.contracts.booking import (
@@ -62,8 +62,14 @@ def note_authorized(session: Session, event: PaymentAuthorized) -> None:
         status="authorized",
         amount_minor=Money.of(event.amount, event.currency).minor,
     )
-    if reservation.status is Status.PENDING:
-        _settle(session, reservation, late=late)
+    if reservation.status is not Status.PENDING:
+        return
+    if striking.confirms_by_command(session, reservation):
+        # The switch strikes a command: this one is sent by the saga, or by its sweep when it has rested until now.
+        if not late and _covered(reservation) >= reservation.price_minor:
+            saga.wake(session, saga=reservation.saga, subject_id=reservation.id)
+        return
+    _settle(session, reservation, late=late)
 
 
 def note_payment_failed(session: Session, event: PaymentFailed) -> None:

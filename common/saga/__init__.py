@@ -31,6 +31,7 @@ from common.saga.runs import (
     runs,
     saga_run,
     turn_back,
+    wake,
 )
 from common.saga.steps import Saga, Step, StepRefused, why
 
@@ -55,4 +56,5 @@ __all__ = [
     "runs",
     "saga_run",
     "turn_back",
+    "wake",
 ]

@@ -75,33 +75,37 @@ def retry(session: Session, *, run_id: int, sagas: Mapping[str, Saga], by: Calle
     """
     Take a run up now instead of when its patience ends; send the order after the commit.
 
-    Every step bears repetition, so that this is safe at any moment, and twice.
+    Every step bears repetition, so that this is safe at any moment, and twice. Failure switches strike no more: who
+    sends again has mended the cause.
 
     :raises RunNotFound: if there is none of this number
     :raises NotRunning: if it has ended
     :raises NothingToSend: if it waits for an event
     """
     run = _lock(session, run_id)
-    if run["state"] == "running" and all(step.do is None for step in sagas[run["saga"]].steps):
+    if run["state"] == "running" and sagas[run["saga"]].waits and run["wake_at"] == run["deadline"]:
         raise NothingToSend(
             f"Saga run {run_id} ({run['saga']}) waits for an event and sends nothing. "
             "It ends when it is paid, or at its deadline; to end it now, rewind it."
         )
     attempt = run["attempts"] + 1
-    session.execute(update(saga_run).where(saga_run.c.id == run_id).values(attempts=attempt, wake_at=now()))
+    payload = _without_failures(run)
+    session.execute(
+        update(saga_run).where(saga_run.c.id == run_id).values(attempts=attempt, wake_at=now(), payload=payload)
+    )
     _note(session, run, by=by, act="retry saga", reason=reason)
     return Order(
         saga=run["saga"],
         run_id=run_id,
         attempt=attempt,
         back=run["state"] == "rewinding",
-        payload=run["payload"],
+        payload=payload,
     )
 
 
 def rewind(session: Session, *, run_id: int, sagas: Mapping[str, Saga], by: Caller, reason: str) -> Order:
     """
-    Turn a running run round, whatever it waits for; send the order after the commit.
+    Turn a running run round, whatever it waits for; send the order after the commit. Failure switches strike no more.
 
     :raises RunNotFound: if there is none of this number
     :raises NotRunning: if it has ended, or is on its way back already
@@ -110,6 +114,8 @@ def rewind(session: Session, *, run_id: int, sagas: Mapping[str, Saga], by: Call
     run = _lock(session, run_id)
     if all(step.undo is None for step in sagas[run["saga"]].steps):
         raise OnlyForward(f"A {run['saga']} saga goes only forward: what it began must be finished. Retry it instead.")
+    if run["state"] == "running":
+        session.execute(update(saga_run).where(saga_run.c.id == run_id).values(payload=_without_failures(run)))
     order = turn_back(session, run_id=run_id, reason="operator")
     if order is None:
         raise NotRunning(f"Saga run {run_id} is on its way back already. To send its steps again, retry it.")
@@ -124,6 +130,10 @@ def _lock(session: Session, run_id: int) -> dict[str, Any]:
     if row["ended_at"] is not None:
         raise NotRunning(f"Saga run {run_id} has ended ({row['state']}); an ended run never changes.")
     return dict(row)
+
+
+def _without_failures(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in run["payload"].items() if name != "failures"}
 
 
 def _note(session: Session, run: Mapping[str, Any], *, by: Caller, act: str, reason: str) -> None:

@@ -165,6 +165,24 @@ def rest(session: Session, *, saga: str, subject_id: int) -> None:
     )
 
 
+def wake(session: Session, *, saga: str, subject_id: int) -> None:
+    """
+    Let a running run that rests go on by its commands, at the next sweep; one that does not rest is left as it is.
+
+    To its failure switches, what is sent then is sent for the first time.
+    """
+    run = run_of(session, saga=saga, subject_id=subject_id)
+    if run is None or run["wake_at"] != run["deadline"]:
+        return
+    _update(
+        session,
+        saga_run.c.id == run["id"],
+        saga_run.c.state == "running",
+        wake_at=now(),
+        payload={**run["payload"], "failuresFrom": run["attempts"] + 1},
+    )
+
+
 def turn_back(session: Session, *, run_id: int, reason: str) -> Order | None:
     """Begin the way back of a running run; return None if it has ended or is on its way back already."""
     if not _update(

@@ -1,5 +1,6 @@
 """Sagas as tables of steps, and the Celery canvases that run them, ahead and back."""
 
+import itertools
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from celery.canvas import Signature
 from celery.exceptions import ChordError
 
 from common.errors import DomainError
+from common.failures import MESSAGE_HEADER, Target, striking
 from common.messages import Command
 
 log = logging.getLogger(__name__)
@@ -27,8 +29,8 @@ class Step:
     One line of a saga.
 
     `does` and `undoes` are the words a reader of the timeline sees. `do` and `undo` are the commands sent; a step
-    without `do` is done by the request itself or awaited as an event. `each` names the payload's list of which every
-    item gets a command of its own, side by side.
+    without `do` is done by the request itself or, if it is `awaited`, by an event. `each` names the payload's list of
+    which every item gets a command of its own, side by side.
     """
 
     does: str
@@ -36,6 +38,7 @@ class Step:
     undoes: str | None = None
     undo: type[Command] | None = None
     each: str | None = None
+    awaited: bool = False
 
     def commands(self, command: type[Command], payload: Mapping[str, Any]) -> list[Command]:
         items = payload[self.each] if self.each else [{}]
@@ -55,6 +58,37 @@ class Saga:
         self._rewind = rewind
         self._queue = queue
 
+    @property
+    def waits(self) -> bool:
+        """Whether it sends nothing, once it is begun, before an event has come."""
+        # One whose first step is an event begins with that event.
+        later = self.steps[1:]
+        before = itertools.takewhile(lambda step: not step.awaited, later)
+        return any(step.awaited for step in later) and all(step.do is None for step in before)
+
+    @property
+    def targets(self) -> dict[str, Target]:
+        """Every step, and undo of one, that a failure switch may name; an event cannot be made to fail."""
+        found = [
+            *(
+                Target(name=self._target(step.does, step.do), in_request=step.do is None)
+                for step in self.steps
+                if not step.awaited
+            ),
+            *(Target(name=self._target(step.undoes or "", step.undo)) for step in self.steps if step.undo),
+        ]
+        return {target.name: target for target in found}
+
+    def _target(self, words: str, command: type[Command] | None) -> str:
+        queue = self._queue if command is None else command.queue
+        return f"{queue.partition('.')[0]}.{words.replace(' ', '-')}"
+
+    def _struck(self, words: str, command: type[Command], *, attempt: int, payload: Mapping[str, Any]) -> str | None:
+        """Return what a failure switch in the payload does to a step that is sent for the `attempt`th time."""
+        switches = payload.get("failures", ())
+        sent = attempt + 1 - payload.get("failuresFrom", 1)
+        return striking(switches, target=self._target(words, command), attempt=sent) if switches else None
+
     def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
         """Return the canvas that goes ahead: a chain, with a chord where a step has several commands."""
         links: list[Signature] = []
@@ -63,10 +97,13 @@ class Saga:
             if step.do is None:
                 continue
             members = []
+            struck = self._struck(step.does, step.do, attempt=attempt, payload=payload)
             for command in step.commands(step.do, payload):
                 task_ids.append(f"{payload['correlationId']}-{run_id}-{attempt}-{len(task_ids) + 1}")
                 # Only the last step hears what the others answered.
-                members.append(_order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1]))
+                members.append(
+                    _order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1], struck=struck)
+                )
             if members:
                 links.append(members[0] if len(members) == 1 else group(members))
         if not links:
@@ -87,15 +124,20 @@ class Saga:
     def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
         """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
         undos = [
-            command
+            (command, self._struck(step.undoes or "", step.undo, attempt=attempt, payload=payload))
             for step in reversed(self.steps)
             if step.undo is not None
             for command in step.commands(step.undo, payload)
         ]
         return chain(
             *(
-                _order(command, immutable=True, task_id=f"{payload['correlationId']}-{run_id}-undo-{attempt}-{place}")
-                for place, command in enumerate(undos, start=1)
+                _order(
+                    command,
+                    immutable=True,
+                    task_id=f"{payload['correlationId']}-{run_id}-undo-{attempt}-{place}",
+                    struck=struck,
+                )
+                for place, (command, struck) in enumerate(undos, start=1)
             )
         )
 
@@ -117,7 +159,7 @@ def why(task_ids: Sequence[str]) -> str | None:
     return None
 
 
-def _order(command: Command, *, immutable: bool, task_id: str) -> Signature:
+def _order(command: Command, *, immutable: bool, task_id: str, struck: str | None) -> Signature:
     trace = f"00-{command.correlation_id.hex}-{command.correlation_id.hex[:16]}-01"
     return signature(
         command.task,
@@ -127,5 +169,5 @@ def _order(command: Command, *, immutable: bool, task_id: str) -> Signature:
         # A command that no queue takes is an error of who sends it, the worker of the step before too.
         mandatory=True,
         task_id=task_id,
-        headers={"traceparent": trace},
+        headers={"traceparent": trace, **({MESSAGE_HEADER: struck} if struck else {})},
     )

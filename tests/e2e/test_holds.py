@@ -6,16 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.e2e.holding import hold
+from tests.e2e.holding import hold, pay
 from tests.e2e.money import balance, ledgers, payments, taken, wait_for_ledgers, wallet_with
 from tests.stack import Json, Stack, read
-
-
-def pay(stack: Stack, held: Json, token: str = "tok_visa", **more: object):
-    """Pay a hold at the payment service and return the answer, whatever it is."""
-    kind = "wallet" if token.startswith("wal_") else "card"
-    body = {"locator": held["locator"], "paymentMethod": {"kind": kind, "token": token}, **more}
-    return stack.ask("POST", "payment", "/payments", body, token=held["accessToken"])
 
 
 def seconds_left(held: Json) -> float:

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from common import failures
 from gateway import rules
 from tests.integration.gateway.doors import Door
 
@@ -29,6 +30,7 @@ CLAIMS = (
     "Cookie",
     "Upgrade",
     "TE",
+    failures.HEADER,
 )
 
 
