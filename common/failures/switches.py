@@ -86,15 +86,17 @@ def read(text: str, *, targets: Mapping[str, Target]) -> list[Switch]:
     return [_read(each.strip(), targets) for each in text.split(",")]
 
 
-def striking(switches: Iterable[str], *, target: str, attempt: int) -> str | None:
+def striking(switches: Iterable[str], *, target: str, attempt: int, turns_back: bool = False) -> str | None:
     """
     Return what is to happen to a step that is sent for the `attempt`th time, if any of these switches says so.
 
-    `switches` are as `str(Switch)` wrote them.
+    `switches` are as `str(Switch)` wrote them. A step whose failure `turns_back` its saga fails however often it is
+    sent: on a slow machine a sweep may send it again before the saga has turned, and that must not change the outcome.
     """
     for text in switches:
         switch = _parsed(text)
-        if switch.target == target and (attempt <= switch.times or switch.behaviour is Behaviour.STUCK):
+        for_good = {Behaviour.STUCK, Behaviour.FAIL} if turns_back else {Behaviour.STUCK}
+        if switch.target == target and (attempt <= switch.times or switch.behaviour in for_good):
             return switch.deed
     return None
 

@@ -83,11 +83,19 @@ class Saga:
         queue = self._queue if command is None else command.queue
         return f"{queue.partition('.')[0]}.{words.replace(' ', '-')}"
 
-    def _struck(self, words: str, command: type[Command], *, attempt: int, payload: Mapping[str, Any]) -> str | None:
+    def _struck(
+        self, words: str, command: type[Command], *, attempt: int, payload: Mapping[str, Any], ahead: bool
+    ) -> str | None:
         """Return what a failure switch in the payload does to a step that is sent for the `attempt`th time."""
         switches = payload.get("failures", ())
-        sent = attempt + 1 - payload.get("failuresFrom", 1)
-        return striking(switches, target=self._target(words, command), attempt=sent) if switches else None
+        if not switches:
+            return None
+        return striking(
+            switches,
+            target=self._target(words, command),
+            attempt=attempt + 1 - payload.get("failuresFrom", 1),
+            turns_back=ahead and self._rewind is not None,
+        )
 
     def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
         """Return the canvas that goes ahead: a chain, with a chord where a step has several commands."""
@@ -97,7 +105,7 @@ class Saga:
             if step.do is None:
                 continue
             members = []
-            struck = self._struck(step.does, step.do, attempt=attempt, payload=payload)
+            struck = self._struck(step.does, step.do, attempt=attempt, payload=payload, ahead=True)
             for command in step.commands(step.do, payload):
                 task_ids.append(f"{payload['correlationId']}-{run_id}-{attempt}-{len(task_ids) + 1}")
                 # Only the last step hears what the others answered.
@@ -124,7 +132,7 @@ class Saga:
     def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
         """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
         undos = [
-            (command, self._struck(step.undoes or "", step.undo, attempt=attempt, payload=payload))
+            (command, self._struck(step.undoes or "", step.undo, attempt=attempt, payload=payload, ahead=False))
             for step in reversed(self.steps)
             if step.undo is not None
             for command in step.commands(step.undo, payload)

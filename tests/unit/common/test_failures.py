@@ -131,6 +131,11 @@ class TestStriking:
 
         assert [said is not None for said in struck] == [True, True, False]
 
+    def test_turns_a_saga_back_however_often_the_step_is_sent(self):
+        (switch,) = read("booking.confirm=fail")
+
+        assert told_of(SAGAS["book"], switch, attempt=9)["booking_svc.confirm_reservation"] == "fail"
+
     def test_of_a_stuck_step_does_not_end(self):
         (switch,) = read("payment.authorize=stuck")
 
