@@ -72,6 +72,11 @@ class Reservation(Base):
         return Money(self.price_minor, self.currency)
 
     @property
+    def pay_later(self) -> bool:
+        """Whether it holds its seats until somebody pays."""
+        return self.saga == "hold"
+
+    @property
     def refund_due(self) -> Money | None:
         """What goes back of its price, if it was given up after it was confirmed."""
         return None if self.refund_minor is None else Money(self.refund_minor, self.currency)
@@ -151,6 +156,8 @@ class SeenPayment(Base):
     status: Mapped[str] = mapped_column(String(12))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str | None] = mapped_column(String(60))
+    #: When its status was heard of; empty for payments from before this was kept.
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
 class SeenRefund(Base):

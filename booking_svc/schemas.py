@@ -106,6 +106,7 @@ class SeenPaymentSchema(Schema):
     auth_id = fields.String()
     status = fields.String()
     reason = fields.String(allow_none=True)
+    heard_at = Moment(allow_none=True, metadata={"description": "when its status was heard of"})
 
 
 class SeenRefundSchema(Schema):
@@ -123,6 +124,7 @@ class ReservationSchema(Schema):
     status = fields.String()
     failure_reason = fields.String(allow_none=True)
     price = fields.Nested(MoneySchema)
+    pay_later = fields.Boolean(metadata={"description": "true: it waits for a payment that somebody still has to make"})
     pay_by = Moment(metadata={"description": "seats are held until then"})
     created_at = Moment()
     completed_at = Moment(allow_none=True)

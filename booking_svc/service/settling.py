@@ -185,4 +185,6 @@ def _note(
         reservation.payments.append(seen)
     elif status == "open" or (status == "authorized" and seen.status in _OVER):
         return  # overtaken by the event it waited for, or by the payment's end
+    if seen.status != status:
+        seen.heard_at = now()
     seen.auth_id, seen.status, seen.amount_minor, seen.reason = auth_id, status, amount_minor, reason

@@ -65,6 +65,9 @@ class Api:
         params = [("departureId", departure_id) for departure_id in departure_ids]
         return _many(shapes.Available, self._ask("GET", "/availability", params=params)) if params else []
 
+    def departure(self, departure_id: int) -> shapes.Flight:
+        return _one(shapes.Flight, self._ask("GET", f"/departures/{departure_id}"))
+
     def seat_map(self, departure_id: int) -> shapes.SeatMap:
         return _one(shapes.SeatMap, self._ask("GET", f"/departures/{departure_id}/seats"))
 

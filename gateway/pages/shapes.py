@@ -146,6 +146,7 @@ class SeenPayment(Shape):
     auth_id: str
     status: str
     reason: str | None
+    heard_at: datetime | None
 
 
 class Refund(Shape):
@@ -163,6 +164,7 @@ class Reservation(Shape):
     status: Literal["pending", "confirmed", "failed", "cancelled"]
     failure_reason: str | None
     price: Money
+    pay_later: bool
     pay_by: datetime
     created_at: datetime
     completed_at: datetime | None
