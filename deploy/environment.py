@@ -72,7 +72,10 @@ def settings(
         "AEROSAGA_BROKER_URL": urls.broker,
         "AEROSAGA_RESULT_URL": urls.result,
         **{topology.database_key(service): url for service, url in urls.databases.items()},
-        **{topology.url_key(service): f"http://{LOOPBACK}:{http_ports[service]}" for service in topology.SERVICES},
+        **{
+            topology.url_key(service): f"http://{LOOPBACK}:{http_ports[service]}"
+            for service in (*topology.SERVICES, "stream")
+        },
         "AEROSAGA_BANK_URL": f"http://{LOOPBACK}:{http_ports['bank']}",
         "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),
         "AEROSAGA_JWKS_URL": f"http://{LOOPBACK}:{http_ports['auth']}/.well-known/jwks.json",

@@ -50,6 +50,7 @@ PREFERRED_PORTS = MappingProxyType(
         "bank": 8690,
         "smtp": 8691,
         "mailbox": 8692,
+        "stream": 8611,
         "flower": 8655,
     }
 )
@@ -290,6 +291,18 @@ PAGES = Process(
     ways=WITH_NGINX,
 )
 
+# News for pages that are open: a connection for each, so it is asynchronous and a process of its own. One worker,
+# because each hears everything; to scale, there are more of these processes.
+STREAM = Process(
+    name="gateway-stream",
+    service="stream",
+    role="web",
+    command=_gunicorn("gateway.stream.app:app()", workers="1", threads=1, worker_class="asgi"),
+    environment=(*EVERY_PROCESS, "AEROSAGA_BROKER_URL", "AEROSAGA_KEY_SECRET", url_key("booking")),
+    live="/healthz",
+    ready="/readyz",
+)
+
 # The whole door in one process, with nginx's limits. A request holds a thread until its service has answered.
 DOOR = Process(
     name="gateway",
@@ -301,7 +314,7 @@ DOOR = Process(
         *("--forwarded-allow-ips", ""),
         *("--limit-request-line", str(MAX_LINE_BYTES), "--limit-request-field_size", str(MAX_LINE_BYTES)),
     ),
-    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", "AEROSAGA_KEY_SECRET", *_UPSTREAMS),
+    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", "AEROSAGA_KEY_SECRET", url_key("stream"), *_UPSTREAMS),
     live="/healthz",
     ready="/readyz",
     ways=EVERY_WAY - WITH_NGINX,
@@ -312,6 +325,7 @@ PROCESSES: tuple[Process, ...] = (
     *(_web(service) for service in SERVICES),
     BANK,
     PAGES,
+    STREAM,
     DOOR,
     SMTP,
     MAILBOX,

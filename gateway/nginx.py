@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from gateway import problems, rules
 from gateway.problems import Problem
-from gateway.routes import GATEWAY, METHODS, ROUTES, SERVICES, Counted, Route
+from gateway.routes import GATEWAY, METHODS, ROUTES, SERVICES, STREAM, Counted, Route
 from gateway.settings import GatewaySettings
 
 #: What nginx answers by itself, by the status it gives internally; 494 is its own, for headers that are too large.
@@ -89,8 +89,8 @@ def render(place: Place, limits: GatewaySettings) -> str:
 
 
 def upstreams(urls: Mapping[str, str]) -> dict[str, str]:
-    """Return those of these URLs that the route table knows a service for."""
-    return {service: urls[service] for service in SERVICES if service in urls}
+    """Return those of these URLs that the route table knows a service for, and the stream's."""
+    return {service: urls[service] for service in (*SERVICES, STREAM) if service in urls}
 
 
 def _http(place: Place, limits: GatewaySettings) -> Iterator[str]:
@@ -237,7 +237,10 @@ def _location(route: Route, limits: GatewaySettings) -> Iterator[str]:
         yield f"limit_req zone=requests burst={limits.rate_limit} nodelay;"
     if route.posts and limits.a_minute(route.posts):
         yield f"limit_req zone={route.posts} burst={limits.a_minute(route.posts)} nodelay;"
-    if route.service == GATEWAY:
+    if route.service == STREAM:
+        # Each piece goes on as it comes; between two of them there is at most a beat.
+        yield "proxy_buffering off;"
+    if route.service in (GATEWAY, STREAM):
         # The pages are everybody's, and say themselves what a browser may load for them.
         yield "auth_request off;"
         yield from _sent_on('""', *rules.PAGE_HEADERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -18,11 +19,13 @@ from gateway import problems, rules
 from gateway.pages import refusals
 from gateway.pages.install import PAGES
 from gateway.problems import Problem
-from gateway.routes import GATEWAY, METHODS, Counted, find
+from gateway.routes import GATEWAY, METHODS, STREAM, Counted, find
 from gateway.settings import GatewaySettings
 from gateway.verifying import NotVerified, Unverifiable, Verdicts
 
 _CONNECTIONS = 64
+# Of the door's 32 threads so many may be held by answers that do not end.
+_STREAMS = 12
 _BY_STATUS: Mapping[int, Problem] = {
     400: problems.MALFORMED,
     404: problems.NOT_FOUND,
@@ -62,7 +65,7 @@ def install(app: Flask, *, given: GatewaySettings, counter_url: str) -> None:
         in_memory_fallback_enabled=True,
         application_limits=[f"{given.rate_limit} per second"] if given.rate_limit else [],
     )
-    forward = Forwarder(given.upstreams)
+    forward = Forwarder(given.upstreams | ({STREAM: given.stream_url} if given.stream_url else {}))
     view = forward.answer
     for counted in Counted:
         if given.a_minute(counted):
@@ -93,6 +96,7 @@ class Forwarder:
             ),
             timeout=httpx.Timeout(rules.ANSWER_SECONDS, connect=rules.CONNECT_SECONDS),
         )
+        self._streams = threading.BoundedSemaphore(_STREAMS)
         auth = upstreams.get("auth")
         self._verdicts = Verdicts(self._http, auth) if auth else None
 
@@ -102,6 +106,8 @@ class Forwarder:
         if route is None or route.service == GATEWAY or route.service not in self._upstreams:
             return _refused(problems.NOT_FOUND)
         headers = _passed_on()
+        if route.service == STREAM:
+            return self._streamed(headers)
         credential = request.headers.get("Authorization", "")
         if self._verdicts is not None:
             try:
@@ -132,6 +138,22 @@ class Forwarder:
             return respond(problems.AWAY)
         returned = Response(answer.iter_raw(), status=answer.status_code, headers=_passed_back(answer.headers))
         returned.call_on_close(answer.close)
+        return returned
+
+    def _streamed(self, headers: dict[str, str]) -> Response:
+        """An answer that does not end: it holds a thread, so only some may; the others ask now and then instead."""
+        if not self._streams.acquire(blocking=False):
+            return respond(problems.AWAY)
+        headers |= {name: request.headers[name] for name in rules.PAGE_HEADERS if request.headers.get(name)}
+        try:
+            url = httpx.URL(self._upstreams[STREAM]).copy_with(raw_path=_raw_path().encode("latin-1"))
+            answer = self._http.send(httpx.Request(request.method, url, headers=headers), stream=True)
+        except httpx.HTTPError:
+            self._streams.release()
+            return respond(problems.AWAY)
+        returned = Response(answer.iter_raw(), status=answer.status_code, headers=_passed_back(answer.headers))
+        returned.call_on_close(answer.close)
+        returned.call_on_close(self._streams.release)
         return returned
 
 

@@ -9,6 +9,8 @@ from functools import cached_property
 
 #: What answers on its own behalf: the pages, the documents, the health of the door.
 GATEWAY = "gateway"
+#: What tells pages that are open of what happens: answers that do not end.
+STREAM = "stream"
 #: What the door lets through at all; which of them a path takes, its service says.
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -48,6 +50,8 @@ class Route:
 
 #: The first row that fits is taken. What fits none is answered 404, also if a service has it: it is internal.
 ROUTES = (
+    Route("/departures/{departureId}/events", STREAM),
+    Route("/trips/{locator}/events", STREAM),
     Route("/departures/{departureId}/seats", "booking"),
     Route("/availability", "booking"),
     Route("/reservations", "booking", posts=Counted.RESERVATIONS),
@@ -108,7 +112,7 @@ ROUTES = (
 )
 
 #: Every service that has a public path, in the order of the table.
-SERVICES = tuple(dict.fromkeys(route.service for route in ROUTES if route.service != GATEWAY))
+SERVICES = tuple(dict.fromkeys(route.service for route in ROUTES if route.service not in (GATEWAY, STREAM)))
 
 
 def find(path: str) -> Route | None:

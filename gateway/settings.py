@@ -23,6 +23,7 @@ class GatewaySettings(BaseSettings):
     payment_url: str | None = None
     notification_url: str | None = None
     auth_url: str | None = None
+    stream_url: str | None = None
 
     rate_limit: int = Field(100, ge=0, description="requests a second from one address; 0: no limit")
     reservation_rate_limit: int = Field(300, ge=0, description="reservations a minute from one address; 0: no limit")

@@ -19,8 +19,11 @@ MOST_BYTES = 2800
 def read(name: str) -> dict[str, Any] | None:
     """Return what was put into a cookie; None if there is none, or none that was sealed here."""
     sealed = request.cookies.get(name)
-    if not sealed:
-        return None
+    return opened(name, sealed) if sealed else None
+
+
+def opened(name: str, sealed: str) -> dict[str, Any] | None:
+    """Return what is in a cookie of this name; None if it was not sealed here."""
     try:
         found = codec.loads(sealing.unseal(sealed, purpose=_purpose(name)))
     except (sealing.Unsealable, ValueError) as error:

@@ -30,6 +30,7 @@ function swapped() {
   if (now.dataset.headline !== headline) {
     headline = now.dataset.headline;
     announce.textContent = headline;
+    document.title = `${now.dataset.state}: ${trip.dataset.trip} · Aerosaga`;
   }
   if (now.dataset.moving !== "yes") hush();
 }

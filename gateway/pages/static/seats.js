@@ -57,8 +57,20 @@ function tell(number, place) {
       const at = chosen.indexOf(number);
       if (at >= 0) chosen[at] = null;
     }
-    await look();
+    await Promise.all([look(), showPrice()]);
   });
+}
+
+/** What it costs with these seats, as the door reckons it. */
+async function showPrice() {
+  try {
+    const page = await (await fetch(location.href)).text();
+    const bought = new DOMParser().parseFromString(page, "text/html").querySelector(".bought");
+    if (bought) document.querySelector(".bought").replaceChildren(...bought.childNodes);
+    document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+  } catch {
+    // It is shown again before anything is paid.
+  }
 }
 
 function pick(event) {

@@ -12,8 +12,8 @@ METHODS = {
     "card": "Card",
     "wallet": "Wallet",
     "crypto": "Crypto",
-    "split": "Split in two",
-    "later": "Hold, and pay later",
+    "split": "Split",
+    "later": "Pay later",
 }
 #: Of the sandbox's tokens those that a traveller may want to try; docs/reference/sandbox.md has all of them.
 TEST_TOKENS = {

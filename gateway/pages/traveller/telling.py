@@ -24,10 +24,9 @@ _REASONS = {
     "already_expired": "the bank let the money go before we took it",
     "insufficient_balance": "there was not enough money in the wallet",
     "departure_cancelled": "the airline cancelled a flight of it",
-    "requested": "you asked for it",
-    "cancelled": "the reservation was cancelled",
     "internal_error": "something went wrong on our side",
 }
+_OWN_WISHES = frozenset({None, "requested", "cancelled"})
 _KINDS = {"card": "card", "wallet": "wallet", "crypto": "crypto wallet", None: "card"}
 
 
@@ -170,14 +169,9 @@ def _failed(trip: Reservation, steps: list[Step], holding: str) -> Told:
 
 
 def _cancelled(trip: Reservation, steps: list[Step], holding: str) -> Told:
-    steps.append(
-        Step(
-            mark="undone",
-            words=f"Cancelled, because {reason(trip.failure_reason)}: gave {holding} back",
-            at=trip.completed_at,
-            reference=trip.locator,
-        )
-    )
+    why = "" if trip.failure_reason in _OWN_WISHES else f", because {reason(trip.failure_reason)}"
+    words = f"Cancelled{why}: gave {holding} back"
+    steps.append(Step(mark="undone", words=words, at=trip.completed_at, reference=trip.locator))
     for refund in trip.refunds:
         steps.append(
             Step(
