@@ -147,7 +147,7 @@ def _sum_up(out: Console, state: State, stage: Stage, complaints: dict[str, str]
         out.print(Text(f"  not as it should be  {scene.title}: {wrong}" if wrong else f"  ok  {scene.title}"))
     out.print()
     services = {f"{name}_svc": f"{state.urls[name]}/docs" for name in topology.SERVICES}
-    services = {"the public door": f"{state.urls['gateway']}/docs", **services}
+    services = {"book a flight": f"{state.urls['gateway']}/", "the API": f"{state.urls['gateway']}/docs", **services}
     out.print(
         tables.facts(
             {

@@ -3,7 +3,7 @@
 #
 #   deploy/bootstrap.sh base      what the embedded way needs: Python packages only, no compiler, no root
 #   deploy/bootstrap.sh servers   and what the servers way needs: MariaDB, RabbitMQ, Redis, nginx, the MySQL driver
-#   deploy/bootstrap.sh dev       and what the checks and tests need
+#   deploy/bootstrap.sh dev       and what the checks and tests need: linters, a browser
 #   deploy/bootstrap.sh faults    and what the fault runs need: faketime, which moves the clock of one process
 #
 # A second run finds that nothing changed, and ends at once without a word.
@@ -91,12 +91,22 @@ apt_install() {
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
+missing_programs() {
+    [ "$level" = base ] || missing_servers
+    [ "$level" != dev ] || missing_browser
+}
+
 missing_servers() {
     installed mariadbd || installed mysqld || echo mariadb-server
     installed rabbitmq-server || echo rabbitmq-server
     installed redis-server || echo redis-server
     installed nginx || echo nginx-light
     [ -z "$clocks" ] || installed faketime || echo faketime
+}
+
+# The pages are tested in a real browser, which Playwright drives; its own download of one is not needed.
+missing_browser() {
+    installed chromium || installed chromium-browser || installed google-chrome || echo chromium
 }
 
 # The MySQL driver is compiled against MariaDB's headers.
@@ -195,7 +205,7 @@ END
 
 # --- What is asked for -----------------------------------------------------------------------------------------
 
-if is_installed && { [ "$level" = base ] || [ -z "$(missing_servers)" ]; }; then exit 0; fi
+if is_installed && [ -z "$(missing_programs)" ]; then exit 0; fi
 [ -w "$root" ] || fail "$(id -un) may not write to $root, where .venv and .run belong." \
     "Run this as the owner of that directory, or from a copy of your own."
 mkdir -p "$root/.run"
@@ -210,7 +220,7 @@ busy=
 is_installed || busy=yes
 if [ -n "$busy" ]; then find_python; fi
 if [ "$level" != base ]; then
-    packages=$(missing_servers)
+    packages=$(missing_programs)
     if [ -n "$busy" ]; then packages="$packages $(missing_build_tools)"; fi
     # Without quotes: one word per package, and none for none.
     # shellcheck disable=SC2086

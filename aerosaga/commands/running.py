@@ -50,7 +50,7 @@ def up(load: bool) -> None:
         loaded = loading.load(Client(target.find(way="servers")), schedule, total=total, console=notes)
         notes.print(summary(loaded))
     out = console.results()
-    rows = {"the public door": f"{state.urls['gateway']}/docs"}
+    rows = {"book a flight": f"{state.urls['gateway']}/", "the API": f"{state.urls['gateway']}/docs"}
     rows |= {f"{service}_svc": f"{state.urls[service]}/docs" for service in topology.SERVICES}
     if "flower" in state.urls:
         secrets = f"{state.run_dir}/state.json"

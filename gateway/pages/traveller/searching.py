@@ -19,7 +19,7 @@ blueprint = page_blueprint("searching", __name__)
 # Three families of some forty journeys: what somebody looks through; the rest is another search.
 _OFFERS_AT_ONCE = 100
 _PAGES = 3
-_JOURNEYS_SHOWN = 30
+_JOURNEYS_SHOWN = 40
 _AVAILABILITY_AT_ONCE = 50
 
 

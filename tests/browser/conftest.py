@@ -1,0 +1,72 @@
+"""A real browser in front of the running system: Debian's Chromium, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from aerosaga import timetable
+from tests.browser.traveller import Traveller
+from tests.stack import Stack
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; each of them has windows of its own that share nothing."""
+    executable = next(filter(None, map(shutil.which, _NAMES)), None)
+    if executable is None:
+        words = (
+            "There is no Chromium here. `deploy/bootstrap.sh dev` installs it for root; without: apt install chromium."
+        )
+        if os.environ.get("CI") or os.environ.get("AEROSAGA_REQUIRE_SERVERS"):
+            pytest.fail(words, pytrace=False)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        # Root has no sandbox, and a container's /dev/shm is too small for it.
+        started = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def door(stack: Stack) -> str:
+    """The public door's address, with airports that have names."""
+    stack.operate("PUT", "airline", "/airports", timetable.airports())
+    return stack.urls["gateway"]
+
+
+@pytest.fixture
+def window(browser: Browser, door: str) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes windows that share no cookies, as different people have them; `options` are Playwright's."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        wanted = {"base_url": door, "locale": "en-US", "timezone_id": "Europe/Berlin", **options}
+        context = browser.new_context(**wanted)  # type: ignore[arg-type]
+        context.set_default_timeout(30_000)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def ada(window: Callable[..., BrowserContext], stack: Stack) -> Iterator[Traveller]:
+    """Somebody who travels, in a window of her own; nothing may be wrong in its console."""
+    traveller = Traveller(window().new_page(), stack)
+    yield traveller
+    assert traveller.wrong == []
+
+
+@pytest.fixture
+def bob(window: Callable[..., BrowserContext], stack: Stack) -> Traveller:
+    """Somebody else, in another browser."""
+    return Traveller(window().new_page(), stack)

@@ -1,0 +1,58 @@
+"""Seats that are held without paying, with the time that is left."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.traveller import two_free
+
+
+class TestAHold:
+    def test_counts_down_and_is_paid(self, ada, stack):
+        departure, (seat, _) = two_free(stack)
+        ada.reach_payment(departure, seat)
+        ada.hold()
+        ada.reads(f"We are holding seat {seat} for you")
+        expect(ada.page.locator("#status [data-until]")).to_have_text(re.compile(r"0:0[0-8]"))
+
+        ada.page.get_by_role("link", name="Pay $").click()
+        ada.page.get_by_role("button", name="Pay $").click()
+
+        ada.reads("You are booked")
+
+    def test_ends_by_itself_before_the_travellers_eyes(self, ada, stack):
+        departure, (seat, _) = two_free(stack)
+        ada.reach_payment(departure, seat)
+        ada.hold()
+
+        ada.reads("The time to pay ran out")
+
+        expect(ada.page.locator("#status")).to_contain_text("nothing is charged")
+        assert stack.seat(departure["departureId"], seat)["state"] == "free"
+        expect(ada.page.locator("[data-announce]")).to_have_text("The time to pay ran out")
+
+    def test_can_be_given_up(self, ada, stack):
+        departure, (seat, _) = two_free(stack)
+        ada.reach_payment(departure, seat)
+        ada.hold()
+
+        ada.page.get_by_role("link", name="Give it up").click()
+        ada.page.get_by_role("button", name="Give it up").click()
+
+        expect(ada.page.locator(".steps .undone")).to_contain_text(f"seat {seat} back")
+        assert stack.seat(departure["departureId"], seat)["state"] == "free"
+
+
+class TestCrypto:
+    def test_shows_where_to_pay_and_is_booked_when_somebody_has(self, ada, stack):
+        departure, (seat, _) = two_free(stack)
+        ada.reach_payment(departure, seat)
+        ada.page.get_by_text("Crypto", exact=True).click()
+        ada.page.get_by_role("button", name="Book and pay").click()
+        expect(ada.page.locator("code.address")).to_be_visible(timeout=60_000)
+
+        (invoice,) = re.findall(r"/invoices/(\w+)/pay", ada.page.locator("#status").inner_text())
+        paid = stack.ask("POST", "bank", f"/invoices/{invoice}/pay", headers={"Idempotency-Key": invoice})
+
+        assert paid.status_code == 200
+        ada.reads("You are booked")

@@ -1,0 +1,174 @@
+"""Other ways to use the pages: by keyboard alone, without scripts, by a screen reader's rules."""
+
+import re
+from pathlib import Path
+
+import html5lib
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.traveller import Traveller, two_free
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
+#: What an accessibility finding must be to fail a test: "minor" ones are opinions.
+_SERIOUS = {"serious", "critical", "moderate"}
+
+
+class TestByKeyboardAlone:
+    def test_somebody_books(self, ada, stack):
+        departure, (seat, _) = two_free(stack)
+        page, keys = ada.page, ada.page.keyboard
+        page.goto("/")
+        keys.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.locator("#from").focus()
+        keys.type(departure["origin"])
+        expect(page.get_by_role("option").first).to_be_visible()
+        keys.press("Enter")
+        expect(page.locator("#from")).to_have_value(re.compile(rf"\({departure['origin']}\)"))
+        page.locator("#to").focus()
+        keys.type(departure["destination"])
+        expect(page.get_by_role("option").first).to_be_visible()
+        keys.press("Enter")
+        page.locator("#date").fill(departure["departsLocal"][:10])
+        page.get_by_role("button", name="Search flights").focus()
+        keys.press("Enter")
+        page.get_by_role("link", name="Earliest").focus()
+        keys.press("Enter")
+        expect(page.get_by_role("link", name="Earliest")).to_have_attribute("aria-current", "true")
+        page.locator(f"[data-departures='{departure['departureId']}']").get_by_role("button", name="Basic").focus()
+        keys.press("Enter")
+        for field, value in (("#first-1", "Ada"), ("#last-1", "Lovelace"), ("#email", "ada@example.org")):
+            page.locator(field).focus()
+            keys.type(value)
+        keys.press("Enter")
+        ada.seat(seat).focus()
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            keys.press("Enter")
+        expect(page.locator("[data-announce]")).to_have_text(f"{seat} for Ada Lovelace")
+        page.locator("[data-go-on]").focus()
+        keys.press("Enter")
+        expect(page).to_have_url(re.compile("/pay$"))
+        page.locator("#token").focus()
+        keys.press("Enter")
+
+        ada.reads("You are booked")
+
+
+class TestWithoutScripts:
+    def test_somebody_books(self, window, stack):
+        page = window(java_script_enabled=False).new_page()
+        ada = Traveller(page, stack)
+        departure, (seat, _) = two_free(stack)
+        ada.choose(departure)
+        ada.tell_names("Ada Lovelace")
+        ada.seat(seat).click()
+        expect(ada.seat(seat)).to_have_attribute("aria-pressed", "true")
+        ada.go_on()
+        ada.pay_by_card()
+
+        ada.reads("You are booked")
+
+
+PAGES = (
+    "/",
+    "/search?from=nowhere",
+    "/trips",
+    "/find",
+    "/find/K7Q2ZD",
+    "/login",
+    "/register",
+    "/trips/K7Q2ZD",
+    "/none",
+)
+
+
+class TestAxe:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_finds_nothing_on_the_pages_that_stand_alone(self, window, scheme):
+        page = window(color_scheme=scheme).new_page()
+        for path in PAGES:
+            page.goto(path)
+            assert findings(page) == [], path
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_finds_nothing_on_the_way_to_a_ticket_and_back(self, window, stack, scheme):
+        page = window(color_scheme=scheme).new_page()
+        ada = Traveller(page, stack)
+        departure, seats = two_free(stack)
+        ada.search(departure, passengers=2)
+        look(page, "results")
+        page.locator(f"[data-departures='{departure['departureId']}']").get_by_role("button", name="Standard").click()
+        expect(page.locator("#first-1")).to_be_visible()
+        look(page, "passengers")
+        page.get_by_role("button", name="Choose").click()
+        expect(page.locator("[role=alert]")).to_be_visible()
+        look(page, "passengers with problems")
+        ada.tell_names("Ada Lovelace", "Charles Babbage")
+        ada.pick(seats[0])
+        look(page, "seats")
+        ada.pick(seats[1])
+        ada.go_on()
+        for way in ("Split", "Wallet", "Pay later", "Card"):
+            page.get_by_text(way, exact=True).click()
+            look(page, way)
+        ada.pay_by_card("tok_slow")
+        look(page, "in progress")
+        ada.reads("You are booked")
+        look(page, "booked")
+        page.get_by_role("link", name="Cancel this trip").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Cancel this trip?")
+        look(page, "cancel")
+        page.locator("button.danger").click()
+        ada.reads("This trip is cancelled")
+        look(page, "cancelled")
+        page.goto("/trips")
+        look(page, "my trips")
+
+
+class TestThePages:
+    def test_are_valid_html(self, ada, stack):
+        departure, (seat, _) = two_free(stack)
+        sources = []
+        ada.page.on("response", lambda answer: sources.append(answer) if "html" in kind(answer) else None)
+        ada.reach_payment(departure, seat)
+        ada.pay_by_card()
+        ada.reads("You are booked")
+        for path in PAGES:
+            ada.page.goto(path)
+
+        pages = {answer.url: answer.text() for answer in sources if answer.status != 303}
+        assert len(pages) > len(PAGES)
+        for address, text in pages.items():
+            whole = text.lstrip().startswith("<!doctype html>")
+            parser = html5lib.HTMLParser(strict=False)
+            parser.parse(text) if whole else parser.parseFragment(text)
+            assert parser.errors == [], address
+
+    def test_begin_with_less_than_100_kb_and_ask_no_other_host(self, window, door):
+        page = window().new_page()
+        bodies: dict[str, int] = {}
+        page.on("response", lambda answer: bodies.update({answer.url: answer.request.sizes()["responseBodySize"]}))
+
+        page.goto("/", wait_until="networkidle")
+
+        assert 0 < sum(bodies.values()) < 100_000
+        assert all(address.startswith(door) for address in bodies)
+
+
+def look(page: Page, name: str) -> None:
+    assert findings(page) == [], name
+
+
+def findings(page: Page) -> list[str]:
+        page.on("response", lambda got: bodies.update({got.url: got.request.sizes()["responseBodySize"]}))
+    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run(document)).violations }}")
+    return [
+        f"{each['impact']}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
+        for each in found
+        if each["impact"] in _SERIOUS
+    ]
+
+
+def kind(answer):
+    return answer.headers.get("content-type", "")
