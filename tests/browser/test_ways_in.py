@@ -161,7 +161,7 @@ def look(page: Page, name: str) -> None:
 
 
 def findings(page: Page) -> list[str]:
-        page.on("response", lambda got: bodies.update({got.url: got.request.sizes()["responseBodySize"]}))
+    """What axe-core says is wrong with a page as it is now."""
     found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run(document)).violations }}")
     return [
         f"{each['impact']}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
