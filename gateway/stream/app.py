@@ -13,7 +13,7 @@ from gateway import rules
 from gateway.settings import settings
 from gateway.stream.admission import Admission, NotAdmitted
 from gateway.stream.hearing import Ear
-from gateway.stream.hub import Hub
+from gateway.stream.hub import Hub, Listener
 from gateway.stream.news import Topic, news_of
 
 Scope = MutableMapping[str, Any]
@@ -117,38 +117,32 @@ class Stream:
 
     async def _stream(self, topic: Topic, last_id: str | None, receive: Receive, send: Send) -> None:
         listener = self._hub.listen(topic, last_id=last_id)
-        gone = asyncio.create_task(_gone(receive))
+        watching = asyncio.create_task(_watch(receive, listener))
         end = asyncio.get_running_loop().time() + LONGEST_SECONDS
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             # How long a browser waits before it comes back, in milliseconds.
             await _send(send, b"retry: 2000\n\n")
-            while not gone.done() and asyncio.get_running_loop().time() < end:
+            while not watching.done() and asyncio.get_running_loop().time() < end:
                 text = b": beat\n\n"
                 with suppress(TimeoutError):
-                    text = await asyncio.wait_for(_first(listener.queue, gone), BEAT_SECONDS)
-                if not gone.done():
+                    text = await asyncio.wait_for(listener.queue.get(), BEAT_SECONDS)
+                if text:
                     await _send(send, text)
-            if not gone.done():
+            if not watching.done():
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            gone.cancel()
+            watching.cancel()
             self._hub.leave(listener)
 
 
-async def _first(queue: asyncio.Queue[bytes], gone: asyncio.Task[None]) -> bytes:
-    """Return the next message, or nothing as soon as the listener is gone."""
-    waiting = asyncio.ensure_future(queue.get())
-    try:
-        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return waiting.result() if waiting.done() else b""
-    finally:
-        waiting.cancel()
-
-
-async def _gone(receive: Receive) -> None:
+async def _watch(receive: Receive, listener: Listener) -> None:
+    """Wait until a listener is gone, and wake up who waits for something to tell them."""
     while (await receive())["type"] != "http.disconnect":
         pass
+    while not listener.queue.empty():
+        listener.queue.get_nowait()
+    listener.queue.put_nowait(b"")
 
 
 async def _send(send: Send, text: bytes) -> None:
