@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 # A batch saves commits; larger ones save little more and hold their locks longer.
 BATCH = 100
+# The broker takes a consumer for dead that is silent for 20 s. A batch that took longer than this makes the next ones
+# smaller; between single messages it is told that somebody is there.
+SLOW_SECONDS, SAY_ALIVE_SECONDS = 4.0, 5.0
 # How long a first message waits for company.
 GATHER_SECONDS = 0.004
 # A pause before a message is given back: with the queue's delivery limit of 20 it bridges a partner's restart.
@@ -56,6 +59,7 @@ class EventConsumer:
         self._applier = Applier(service, handlers)
         self._stopping = threading.Event()
         self._batch: list[Message] = []
+        self._most = BATCH
 
     def run(self) -> None:
         """Consume until SIGTERM or SIGINT; reconnect for as long as it takes."""
@@ -99,26 +103,32 @@ class EventConsumer:
                 while not self._stopping.is_set():
                     self._gather(link)
                     if self._batch:
-                        self._handle(self._batch)
+                        began = time.monotonic()
+                        self._handle(self._batch, link)
                         self._batch.clear()
+                        self._most = next_size(self._most, took=time.monotonic() - began)
                     if time.monotonic() - beat > 5 and link.supports_heartbeats:
                         link.heartbeat_check()
                         beat = time.monotonic()
 
     def _gather(self, link: Connection) -> None:
-        while len(self._batch) < BATCH and not self._stopping.is_set():
+        while len(self._batch) < self._most and not self._stopping.is_set():
             try:
                 link.drain_events(timeout=GATHER_SECONDS if self._batch else 1.0)
             except TimeoutError:
                 return
 
-    def _handle(self, messages: list[Message]) -> None:
+    def _handle(self, messages: list[Message], link: Connection) -> None:
         try:
             self._database.write(self._apply, messages)
         except Exception as error:  # one of them is to blame: apply each by itself, and only that one is held back
             log.info("a batch of %d failed (%s); applying one by one", len(messages), error)
+            said_alive = time.monotonic()
             for message in messages:
                 self._handle_alone(message)
+                if link.supports_heartbeats and time.monotonic() - said_alive > SAY_ALIVE_SECONDS:
+                    link.connection.send_heartbeat()
+                    said_alive = time.monotonic()
         else:
             for message in messages:
                 self._acknowledge(message)
@@ -183,6 +193,11 @@ class EventConsumer:
         exchange = str(message.delivery_info.get("exchange") or "")
         # A replay goes to the queue by its name, not through its publisher's exchange.
         return f"{self._service}.inbox.{exchange.removesuffix('.events')}" if exchange else _routing_key(message)
+
+
+def next_size(size: int, *, took: float) -> int:
+    """Return how many messages the next batch may have, given how many seconds one of `size` took."""
+    return max(1, size // 2) if took > SLOW_SECONDS else min(BATCH, size * 2)
 
 
 def _routing_key(message: Message) -> str:
