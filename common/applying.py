@@ -61,10 +61,10 @@ class Applier:
             if only not in (None, handler.__name__):
                 continue
             fresh = inbox.first_times(session, events=events, handler=handler.__name__)
-            crash_point("event.claimed", of=kind.routing_key())
+            crash_point("event.claimed", of=f"{self._service}.{kind.routing_key()}")
             if getattr(handler, "whole_batches", False):
                 handler(session, fresh)
             else:
                 for event in fresh:
                     handler(session, event)
-        crash_point("event.applied", of=kind.routing_key())
+        crash_point("event.applied", of=f"{self._service}.{kind.routing_key()}")

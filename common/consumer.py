@@ -149,14 +149,14 @@ class EventConsumer:
             self._acknowledge(message)
 
     def _acknowledge(self, message: Message) -> None:
-        crash_point("event.committed", of=message.delivery_info.get("routing_key", ""))
+        crash_point("event.committed", of=f"{self._service}.{_routing_key(message)}")
         message.ack()
 
     def _apply(self, session: Session, messages: Sequence[Message]) -> None:
         kinds: dict[tuple[type[Event], str | None], list[Event]] = {}
         for message in messages:
             event = self._applier.read(_bytes(message), message.content_type)
-            crash_point("event.delivered", of=event.routing_key())
+            crash_point("event.delivered", of=f"{self._service}.{event.routing_key()}")
             # A replay may be meant for one handler alone.
             only = (message.headers or {}).get(ONLY_HANDLER)
             kinds.setdefault((type(event), only), []).append(event)

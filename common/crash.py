@@ -39,8 +39,12 @@ VARIABLE = "AEROSAGA_CRASH_POINTS"
 LOCK = "lock"
 
 
+#: Who dies at a point: who comes by; its parent, the master of a web process; its whole process group.
+KILLS = ("process", "master", "group")
+
+
 def crash_point(name: str, *, of: str = "") -> None:
-    """Die here, by SIGKILL, if a test wants this process to; otherwise do nothing."""
+    """Die here by SIGKILL, alone or with those that KILLS names, if a test wants that; otherwise do nothing."""
     armory = _armory()
     if armory is not None:
         _pass_by(armory / full_name(name, of))
@@ -68,14 +72,21 @@ def _armory() -> Path | None:
 
 
 def _pass_by(armed: Path) -> None:
-    """Count this passage, among those of all processes, and die if it is the one that the armed file wants."""
+    """Count this passage, among those of all processes, and kill if it is the one that the armed file wants."""
     try:
-        wanted = int(armed.read_text())
+        passage, kill = armed.read_text().split()
     except (FileNotFoundError, ValueError):
         return
     with armed.with_name(f"{armed.name}.passed").open("ab") as passed:
         passed.write(b".")
         passed.flush()
         # Appending is atomic, so each passage has its own number; a process that is started again counts on.
-        if passed.tell() == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if passed.tell() == int(passage):
+            _kill(kill)
+
+
+def _kill(who: str) -> None:
+    if who == "group":
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    # Who comes by goes on without its master, until it notices.
+    os.kill(os.getppid() if who == "master" else os.getpid(), signal.SIGKILL)

@@ -45,11 +45,11 @@ def ask_for_code(database: Database, *, locator: str, last_name: str, address: s
     database.write(_note, door="code", locator=known, address=address)
     database.read(_limit, door="code", locator=None, address=address)
 
-    def note(session: Session) -> None:
+    def note_request(session: Session) -> None:
         asked = CodeRequest(locator=known, last_name=last_name, correlation_id=correlation_id, asked_at=now())
         session.add(asked)
 
-    database.write(note)
+    database.write(note_request)
 
 
 def mail_codes(database: Database, send: Callable[[AccessCodeMailRequested], None]) -> None:
@@ -59,9 +59,7 @@ def mail_codes(database: Database, send: Callable[[AccessCodeMailRequested], Non
         if command is not None:
             send(command)
         # Last: who dies before leaves the request, and the next round makes a new code and mails that.
-        database.write(
-            lambda session, done: session.execute(delete(CodeRequest).where(CodeRequest.id == done)), request_id
-        )
+        database.write(_forget_request, request_id=request_id)
 
 
 def open_by_code(database: Database, *, locator: str, last_name: str, code: str, address: str) -> str:
@@ -88,6 +86,10 @@ def prune(session: Session, *, keep: timedelta, limit: int) -> int:
     old = list(session.scalars(select(AccessAttempt.id).where(AccessAttempt.at < past).limit(limit)))
     session.execute(delete(AccessAttempt).where(AccessAttempt.id.in_(old)))
     return len(old)
+
+
+def _forget_request(session: Session, *, request_id: int) -> None:
+    session.execute(delete(CodeRequest).where(CodeRequest.id == request_id))
 
 
 def _make_code(session: Session, *, request_id: int) -> AccessCodeMailRequested | None:

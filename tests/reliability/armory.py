@@ -3,7 +3,7 @@
 import fcntl
 from pathlib import Path
 
-from common.crash import LOCK, POINTS, full_name
+from common.crash import KILLS, LOCK, POINTS, full_name
 
 
 class Armory:
@@ -19,15 +19,17 @@ class Armory:
         """Let no point be armed any more, for processes that start from now on."""
         self._lock.close()
 
-    def arm(self, point: str, *, of: str = "", passage: int = 1) -> None:
-        """Let the process die that comes by a point as the `passage`-th of all, counted from now."""
+    def arm(self, point: str, *, of: str = "", passage: int = 1, kill: str = "process") -> None:
+        """Let the process, or whom else `kill` names, die that comes by a point as the `passage`-th, from now on."""
+        if kill not in KILLS:
+            raise KeyError(f"Nobody can kill a {kill}; one of {', '.join(KILLS)}.")
         if point not in POINTS:
             raise KeyError(f"There is no crash point {point}; common/crash.py lists them all.")
         self._passed(point, of).unlink(missing_ok=True)
         armed = self.place / full_name(point, of)
         # In one step: nobody may read half a number.
         fresh = armed.with_name(f"{armed.name}.new")
-        fresh.write_text(str(passage))
+        fresh.write_text(f"{passage} {kill}")
         fresh.rename(armed)
 
     def disarm(self, point: str, *, of: str = "") -> None:

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pika
+from celery import Celery
 from sqlalchemy import Engine, Row, create_engine, text
 
+import celeryconfig
 from aerosaga.invariants import Evidence, Operation, gather
 from aerosaga.invariants.messages import ASKED_FOR_AGAIN
-from common import queues
+from common import codec, queues
 from common.contracts.subscriptions import SERVICES
 from deploy.servers import Servers
+from tests.broker import Broker
+from tests.stack import Json
 
 # Each counts what still moves in one service's database.
 _MOVING = {
@@ -34,6 +38,8 @@ class Rest:
     def __init__(self, run_dir: Path) -> None:
         self._servers = Servers(run_dir)
         self._bank = run_dir / "data" / "bank.db"
+        #: The ids of the poisonous messages that somebody has put into queues.
+        self._poisonous: list[str] = []
         self._engines: dict[str, Engine] = {
             service: create_engine(self._servers.urls.databases[service], pool_pre_ping=True) for service in SERVICES
         }
@@ -100,7 +106,37 @@ class Rest:
             bank=self._bank,
             queues=self._depths(),
             history=history,
+            injected=len(self._poisonous),
         )
+
+    def published(self, locator: str, kind: str) -> Json:
+        """Return the event of this kind that booking_svc told about a reservation, as it was sent."""
+        wanted = text(
+            "SELECT outbox.body, outbox.occurred_at FROM outbox JOIN reservation USING (correlation_id)"
+            " WHERE locator = :locator AND type = :kind"
+        )
+        with self._engines["booking"].connect() as booking:
+            row = booking.execute(wanted, {"locator": locator, "kind": kind}).one()
+        body: Json = codec.loads(row.body)
+        return body | {"occurredAt": f"{row.occurred_at.isoformat()}Z"}
+
+    def poison(self, queue: str, body: Json) -> None:
+        """Put a message into a queue that nobody can read."""
+        broker = Broker(self._servers.urls.broker)
+        try:
+            facts = {"content_type": "application/json", "message_id": body["eventId"]}
+            broker.put(codec.dumps(body), exchange="", routing_key=queue, **facts)
+        finally:
+            broker.close()
+        self._poisonous.append(body["eventId"])
+
+    def order(self, sweep: str) -> None:
+        """Ask for a sweep as beat does."""
+        with Celery(broker=self._servers.urls.broker) as app:
+            app.conf.task_queues = queues.tasks()
+            app.conf.task_create_missing_queues = False
+            options = {entry["task"]: entry["options"] for entry in celeryconfig.beat_schedule.values()}[sweep]
+            app.send_task(sweep, **options)
 
     def _payments(self, locator: str) -> Sequence[Row[Any]]:
         of = (

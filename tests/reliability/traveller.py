@@ -1,8 +1,9 @@
 """A client that repeats what got no answer, with its key, and writes down all it was told."""
 
+import random
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tests.stack import Json, Stack
 PATIENCE_SECONDS = 100
 # What a client may try again: too many at once, nobody there, not now, too slow.
 _AGAIN = {429, 502, 503, 504}
+_DONE = {200, 201, 202, 204}
 _STILL_AT_IT = "idempotency_key_in_use"
 
 
@@ -30,38 +32,57 @@ class Traveller:
         self._lock = threading.Lock()
         self._places = self._free_places()
 
-    def reserve(self, seats: int = 1, **wish: Any) -> Json:
-        """Ask for seats nobody else asks for, and return the reservation, pending."""
+    def departure(self) -> Json:
+        """Return a departure that nobody else books on."""
         with self._lock:
-            places = [next(self._places) for _ in range(seats)]
-        legs: dict[int, list[str]] = {}
-        for departure_id, number in places:
-            legs.setdefault(departure_id, []).append(number)
-        if len(legs) > 1:  # the last seat of one departure and the first of the next
-            return self.reserve(seats, **wish)
+            return self.stack.departure()
+
+    def reserve(self, seats: int = 1, *, departure: Json | None = None, **wish: Any) -> Json:
+        """Ask for seats nobody else asks for, of a departure or of any, and return the reservation, pending."""
+        legs = self._legs(seats) if departure is None else self._legs_of(departure, seats)
         body = wanted(legs, **wish)
         return self.send("booking", "/reservations", body)
 
     def send(
-        self, service: str, path: str, body: Json, *, token: str | None = None, or_refused: int | None = None
+        self,
+        service: str,
+        path: str,
+        body: Any,
+        *,
+        method: str = "POST",
+        token: str | None = None,
+        or_refused: int | Collection[int] = (),
     ) -> Json:
-        """POST as `answered` does, and return the body; the answer must be good, or have the status `or_refused`."""
-        answer = self.answered(service, path, body, token=token)
-        assert answer.status_code in {200, 201, 202, or_refused}, f"POST {path}: {answer.status_code} {answer.text}"
-        return codec.loads(answer.content)
+        """Send as `answered` does, and return the body; the answer must be good, or have a status in `or_refused`."""
+        answer = self.answered(service, path, body, method=method, token=token)
+        refusals = {or_refused} if isinstance(or_refused, int) else set(or_refused)
+        assert answer.status_code in _DONE | refusals, f"{method} {path}: {answer.status_code} {answer.text}"
+        found: Json = codec.loads(answer.content) if answer.content else {}
+        return found
 
     def answered(
-        self, service: str, path: str, body: Json, *, token: str | None = None, key: str | None = None
+        self,
+        service: str,
+        path: str,
+        body: Any,
+        *,
+        method: str = "POST",
+        token: str | None = None,
+        key: str | None = None,
     ) -> httpx.Response:
-        """POST until there is an answer to go by, always with the same key; return it, good or not."""
+        """Send a request until there is an answer to go by, always with the same key; return it, good or not."""
         key = key or str(uuid4())
         end = time.monotonic() + PATIENCE_SECONDS
         while True:
-            answer = self._ask(service, path, body, key=key, token=token)
+            answer = self._ask(method, service, path, body, key=key, token=token)
             if answer is not None:
                 return answer
-            assert time.monotonic() < end, f"POST {path} got no answer to go by in {PATIENCE_SECONDS} s"
+            assert time.monotonic() < end, f"{method} {path} got no answer to go by in {PATIENCE_SECONDS} s"
             time.sleep(0.3)
+
+    def look(self, service: str, path: str, *, token: str | None = None, or_refused: int | Collection[int] = ()) -> Any:
+        """GET until there is an answer to go by, and return its body."""
+        return self.send(service, path, None, method="GET", token=token, or_refused=or_refused)
 
     def look_around(self) -> None:
         """Ask every service, a few times, whether it is well, when everything is healed."""
@@ -73,10 +94,16 @@ class Traveller:
                     Operation(service=service, what="GET /readyz", outcome=outcome, status=answer.status_code)
                 )
 
-    def _ask(self, service: str, path: str, body: Json, *, key: str, token: str | None) -> httpx.Response | None:
-        told: dict[str, Any] = {"service": service, "what": f"POST {path}", "key": key, "asked": codec.dumps(body)}
+    def _ask(
+        self, method: str, service: str, path: str, body: Any, *, key: str, token: str | None
+    ) -> httpx.Response | None:
+        told: dict[str, Any] = {"service": service, "what": f"{method} {path}", "asked": codec.dumps(body)}
+        headers = {"Idempotency-Key": key} if method == "POST" else {}
+        # As through the public door, from everywhere: limits of guessing are not what is tried here.
+        headers["X-Forwarded-For"] = ".".join(str(random.randrange(1, 255)) for _ in range(4))
+        told |= {"key": key} if method == "POST" else {}
         try:
-            answer = self.stack.ask("POST", service, path, body, token=token, headers={"Idempotency-Key": key})
+            answer = self.stack.ask(method, service, path, body, token=token, headers=headers)
         except httpx.TransportError:
             self.history.append(Operation(**told, outcome="info", status=0))
             return None
@@ -84,10 +111,22 @@ class Traveller:
         if status in _AGAIN or (status == 409 and _STILL_AT_IT in answer.text):
             self.history.append(Operation(**told, outcome="info", status=status))
             return None
-        done = status in {200, 201, 202}
-        locator = codec.loads(answer.content).get("locator") if done else None
+        done = status in _DONE
+        shown = codec.loads(answer.content) if done and answer.content else {}
+        locator = shown.get("locator") if isinstance(shown, dict) else None
         self.history.append(Operation(**told, outcome="ok" if done else "fail", status=status, locator=locator))
         return answer
+
+    def _legs(self, seats: int) -> dict[int, list[str]]:
+        with self._lock:
+            places = [next(self._places) for _ in range(seats)]
+        if len({departure_id for departure_id, _ in places}) > 1:  # the last seat of one and the first of the next
+            return self._legs(seats)
+        return {places[0][0]: [number for _, number in places]}
+
+    def _legs_of(self, departure: Json, seats: int) -> dict[int, list[str]]:
+        number = departure["departureId"]
+        return {number: self.stack.free_seats(number)[:seats]}
 
     def _free_places(self) -> Iterator[tuple[int, str]]:
         while True:

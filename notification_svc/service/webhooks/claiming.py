@@ -40,7 +40,7 @@ class Parcel:
     failing: bool
 
 
-def claim(session: Session, *, limit: int, failing_limit: int) -> list[Parcel]:
+def claim_parcels(session: Session, *, limit: int, failing_limit: int) -> list[Parcel]:
     """
     Take up at most `limit` deliveries that are due, of failing webhooks at most `failing_limit`.
 

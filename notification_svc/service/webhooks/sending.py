@@ -9,7 +9,7 @@ from common.errors import AerosagaError, TransientError
 from common.sealing import Unsealable, unseal
 from notification_svc.domain.signing import sign
 from notification_svc.provider.receiver import Answer, Receiver
-from notification_svc.service.webhooks.claiming import Parcel, claim
+from notification_svc.service.webhooks.claiming import Parcel, claim_parcels
 from notification_svc.service.webhooks.outcomes import note_outcome
 from notification_svc.service.webhooks.owning import PURPOSE
 
@@ -53,7 +53,7 @@ async def _claim(database: Database, under_way: int, failing: int) -> list[Parce
     if under_way >= AT_ONCE:
         return []
     return await asyncio.to_thread(
-        database.write, claim, limit=AT_ONCE - under_way, failing_limit=AT_ONCE_FAILING - failing
+        database.write, claim_parcels, limit=AT_ONCE - under_way, failing_limit=AT_ONCE_FAILING - failing
     )
 
 

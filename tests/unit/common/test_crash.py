@@ -23,15 +23,27 @@ for passage in (1, 2, 3):
     crash_point("event.applied", of="ReservationConfirmed.v1")
     print(passage, flush=True)
 """
+# A child comes by; its parent waits for it, and says that it is gone.
+COME_BY_AS_A_CHILD = """
+import os
+from common.crash import crash_point
+if os.fork() == 0:
+    crash_point("event.applied", of="ReservationConfirmed.v1")
+    print("child", flush=True)
+    os._exit(0)
+os.wait()
+print("parent", flush=True)
+"""
 ARMED = {"point": "event.applied", "of": "ReservationConfirmed.v1"}
 
 
-def come_by(**variables: str) -> tuple[int, str]:
+def come_by(program: str = COME_BY, **variables: str) -> tuple[int, str]:
     """Run a process with these AEROSAGA_ variables; return how it ended and which passages it survived."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
     done = subprocess.run(
-        [sys.executable, "-c", COME_BY],
+        [sys.executable, "-c", program],
         cwd=ROOT,
+        start_new_session=True,
         env=clean | {f"AEROSAGA_{name}": value for name, value in variables.items()},
         capture_output=True,
         text=True,
@@ -70,6 +82,21 @@ class TestAnArmedPoint:
     def test_can_be_armed_by_its_name_only(self, armory):
         with pytest.raises(KeyError, match=r"no crash point event\.aplied"):
             armory.arm("event.aplied")
+        with pytest.raises(KeyError, match="Nobody can kill a neighbour"):
+            armory.arm("event.applied", kill="neighbour")
+
+    @pytest.mark.parametrize(
+        ("kill", "end"),
+        [
+            ("process", (0, "parent")),
+            ("master", (-signal.SIGKILL, "child")),
+            ("group", (-signal.SIGKILL, "")),
+        ],
+    )
+    def test_ends_who_comes_by_or_its_master_or_both(self, armory, kill, end):
+        armory.arm(**ARMED, kill=kill)
+
+        assert come_by(COME_BY_AS_A_CHILD, CRASH_POINTS=str(armory.place)) == end
 
 
 class TestInProduction:

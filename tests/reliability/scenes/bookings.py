@@ -1,24 +1,19 @@
-"""What travellers and operators do while a process dies, and how each of it must end."""
+"""Reservations that are asked for, held, paid, declined, refunded or lost, and how each of it must end."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from tests.e2e.money import wallet_with
 from tests.reliability.rest import Rest
+from tests.reliability.scenes import SECONDS
 from tests.reliability.traveller import Traveller
 from tests.stack import Json, wait
 
-# The longest lease there is (that of a key, 60 s) and what comes after it, on a machine that does other things too.
-SECONDS = 180
 CARD = {"kind": "card", "token": "tok_visa"}
 DECLINED = {"kind": "card", "token": "tok_insufficient_funds"}
 PART = {**CARD, "amount": Decimal("20.00")}
 
-#: Plays a scene to its end and returns the reservation.
-Scene = Callable[[Traveller, Rest], Json]
 
-
-def _end(rest: Rest, reservation: Json, *ends: str) -> Json:
+def end(rest: Rest, reservation: Json, *ends: str) -> Json:
     """Wait until a reservation has one of these ends; confirmed may be on the way to cancelled."""
     wait(
         lambda: rest.ended(reservation["locator"]) in ends,
@@ -30,28 +25,28 @@ def _end(rest: Rest, reservation: Json, *ends: str) -> Json:
 
 def paid(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with one good card."""
-    return _end(rest, traveller.reserve(), "confirmed")
+    return end(rest, traveller.reserve(), "confirmed")
 
 
 def declined(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with a card that is declined."""
-    return _end(rest, traveller.reserve(payments=[DECLINED]), "failed")
+    return end(rest, traveller.reserve(payments=[DECLINED]), "failed")
 
 
 def split(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with two good cards."""
-    return _end(rest, traveller.reserve(2, payments=[PART, CARD]), "confirmed")
+    return end(rest, traveller.reserve(2, payments=[PART, CARD]), "confirmed")
 
 
 def half_declined(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with a good card and one that is declined."""
-    return _end(rest, traveller.reserve(payments=[PART, DECLINED]), "failed")
+    return end(rest, traveller.reserve(payments=[PART, DECLINED]), "failed")
 
 
 def by_wallet(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with a wallet."""
     token = wallet_with(traveller.stack, Decimal("5000.00"))
-    return _end(rest, traveller.reserve(payments=[{"kind": "wallet", "token": token}]), "confirmed")
+    return end(rest, traveller.reserve(payments=[{"kind": "wallet", "token": token}]), "confirmed")
 
 
 def held_and_paid(traveller: Traveller, rest: Rest) -> Json:
@@ -62,12 +57,12 @@ def held_and_paid(traveller: Traveller, rest: Rest) -> Json:
         traveller.send(
             "payment", "/payments", body, token=held["accessToken"], or_refused=409
         )  # its time may be over by now
-    return _end(rest, held, "confirmed", "failed")
+    return end(rest, held, "confirmed", "failed")
 
 
 def expired(traveller: Traveller, rest: Rest) -> Json:
     """Hold, and never pay."""
-    return _end(rest, traveller.reserve(payLater=True), "failed")
+    return end(rest, traveller.reserve(payLater=True), "failed")
 
 
 def refunded(traveller: Traveller, rest: Rest) -> Json:
@@ -82,10 +77,10 @@ def refunded(traveller: Traveller, rest: Rest) -> Json:
 
 def lost(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with a card whose money is gone by the time it is to be taken."""
-    return _end(rest, traveller.reserve(payments=[{"kind": "card", "token": "tok_expires_at_once"}]), "cancelled")
+    return end(rest, traveller.reserve(payments=[{"kind": "card", "token": "tok_expires_at_once"}]), "cancelled")
 
 
 def lost_in_part(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with a good card and one whose money is gone by then: what was taken goes back."""
     gone = {"kind": "card", "token": "tok_expires_at_once"}
-    return _end(rest, traveller.reserve(payments=[PART, gone]), "cancelled")
+    return end(rest, traveller.reserve(payments=[PART, gone]), "cancelled")
