@@ -269,6 +269,8 @@ class CodeRequest(Base):
     last_name: Mapped[str] = mapped_column(String(60))
     correlation_id: Mapped[UUID] = mapped_column(Uuid())
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: When a sweep looks at it; while one does, it is not due for another.
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)
 
 
 class AccessCode(Base):

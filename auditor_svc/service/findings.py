@@ -13,22 +13,28 @@ from common.columns import now
 
 #: How often something must be seen to be a finding: a page may be read while it is written.
 COUNTS_FROM = 2
+# Two rounds at the same moment have seen it once.
+_APART_SECONDS = 3.0
 
 
 def note(session: Session, *, book: str, after: int, last: int, found: Iterable[Finding]) -> None:
     """Write what was `found` in a book between two numbers, `after` excluded; what is no longer there is resolved."""
     seen = {(finding.rule, finding.subject): finding for finding in found}
-    known = session.scalars(
-        select(SeenFinding).where(SeenFinding.book == book, SeenFinding.place > after, SeenFinding.place <= last)
+    known = session.execute(
+        select(SeenFinding, SeenFinding.last_seen_at < now(seconds=-_APART_SECONDS)).where(
+            SeenFinding.book == book, SeenFinding.place > after, SeenFinding.place <= last
+        )
     ).all()
-    for each in known:
+    for each, apart in known:
         finding = seen.pop((each.rule, each.subject), None)
         if finding is None:
             each.resolved_at = each.resolved_at or now()
             continue
         if each.resolved_at is not None:
-            each.resolved_at, each.first_seen_at, each.sightings = None, now(), 0
-        each.sightings, each.last_seen_at, each.detail = each.sightings + 1, now(), dict(finding.detail)
+            each.resolved_at, each.first_seen_at, each.last_seen_at, each.sightings = None, now(), now(), 1
+        elif apart:
+            each.sightings, each.last_seen_at = each.sightings + 1, now()
+        each.detail = dict(finding.detail)
     for finding in seen.values():
         session.merge(
             SeenFinding(

@@ -31,8 +31,8 @@ from common.contracts.notification import AccessCodeMailRequested
 from common.db import Database
 from common.errors import TooOften
 
-# How many requests for a code one round of the sweep looks at.
-BATCH = 50
+# How many requests for a code one round of the sweep looks at, and how long they are its own; longer than that takes.
+BATCH, LOOKING_SECONDS = 50, 30.0
 
 
 def ask_for_code(database: Database, *, locator: str, last_name: str, address: str, correlation_id: UUID) -> None:
@@ -46,20 +46,32 @@ def ask_for_code(database: Database, *, locator: str, last_name: str, address: s
     database.read(_limit, door="code", locator=None, address=address)
 
     def note_request(session: Session) -> None:
-        asked = CodeRequest(locator=known, last_name=last_name, correlation_id=correlation_id, asked_at=now())
+        asked = CodeRequest(
+            locator=known, last_name=last_name, correlation_id=correlation_id, asked_at=now(), due_at=now()
+        )
         session.add(asked)
 
     database.write(note_request)
 
 
 def mail_codes(database: Database, send: Callable[[AccessCodeMailRequested], None]) -> None:
-    """Look at the requests for codes, and have one mailed for each that fits a reservation and its limit."""
-    for request_id in database.read(lambda session: list(session.scalars(select(CodeRequest.id).limit(BATCH)))):
-        command = database.write(_make_code, request_id=request_id)
-        if command is not None:
-            send(command)
-        # Last: who dies before leaves the request, and the next round makes a new code and mails that.
-        database.write(_forget_request, request_id=request_id)
+    """
+    Look at the requests for codes, and have one mailed for each that fits a reservation and its limit.
+
+    Two sweeps at once share the requests: a guest who gets two codes could use the newer one only.
+    """
+    left = database.write(_take_up_requests)
+    try:
+        while left:
+            command = database.write(_make_code, request_id=left[0])
+            if command is not None:
+                send(command)
+            # Last: who dies before leaves the request, and a later round makes a new code and mails that.
+            database.write(_forget_request, request_id=left[0])
+            left.pop(0)
+    finally:
+        if left:
+            database.write(_give_back, request_ids=left)
 
 
 def open_by_code(database: Database, *, locator: str, last_name: str, code: str, address: str) -> str:
@@ -86,6 +98,19 @@ def prune(session: Session, *, keep: timedelta, limit: int) -> int:
     old = list(session.scalars(select(AccessAttempt.id).where(AccessAttempt.at < past).limit(limit)))
     session.execute(delete(AccessAttempt).where(AccessAttempt.id.in_(old)))
     return len(old)
+
+
+def _take_up_requests(session: Session) -> list[int]:
+    due = select(CodeRequest.id).where(CodeRequest.due_at <= now()).order_by(CodeRequest.due_at).limit(BATCH)
+    found = list(session.scalars(due.with_for_update(skip_locked=True)))
+    later = update(CodeRequest).where(CodeRequest.id.in_(found)).values(due_at=now(seconds=LOOKING_SECONDS))
+    session.execute(later.execution_options(synchronize_session=False))
+    return found
+
+
+def _give_back(session: Session, *, request_ids: list[int]) -> None:
+    again = update(CodeRequest).where(CodeRequest.id.in_(request_ids)).values(due_at=now())
+    session.execute(again.execution_options(synchronize_session=False))
 
 
 def _forget_request(session: Session, *, request_id: int) -> None:

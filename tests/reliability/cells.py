@@ -7,8 +7,8 @@ from tests.reliability.scenes import Scene
 
 BEFORE, AFTER = "transaction.before_commit", "transaction.committed"
 ALL_FOUR = ("event.delivered", "event.claimed", "event.applied", "event.committed")
-# What differs from one consumer to the next is what it does, not how it hears.
-THE_LAST_TWO = ALL_FOUR[2:]
+# Where neither seats nor money move, the one that makes an event come again: how all hear is the same.
+COMES_AGAIN = ALL_FOUR[3:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ def requested(service: str, use_case: str, scene: Scene, *, kill: str = "process
     return [Cell(point=AFTER, of=f"{service}.{use_case}", scene=scene, dies=f"{service}-web", kill=kill)]
 
 
-def heard(service: str, *events: str, scene: Scene, points: tuple[str, ...] = THE_LAST_TWO) -> list[Cell]:
+def heard(service: str, *events: str, scene: Scene, points: tuple[str, ...] = COMES_AGAIN) -> list[Cell]:
     """Events on their way through a consumer."""
     return [
         Cell(point=point, of=f"{service}.{event}", scene=scene, dies=f"{service}-consumer")

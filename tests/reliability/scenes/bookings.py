@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from tests.e2e.money import wallet_with
 from tests.reliability.rest import Rest
 from tests.reliability.scenes import SECONDS
 from tests.reliability.traveller import Traveller
@@ -45,7 +44,10 @@ def half_declined(traveller: Traveller, rest: Rest) -> Json:
 
 def by_wallet(traveller: Traveller, rest: Rest) -> Json:
     """Pay at once, with a wallet."""
-    token = wallet_with(traveller.stack, Decimal("5000.00"))
+    operator = traveller.stack.operator_token
+    token = traveller.send("payment", "/wallets", {"currency": "USD"}, token=operator)["token"]
+    deposit = {"amount": Decimal("5000.00"), "currency": "USD", "reference": "the first deposit"}
+    traveller.send("payment", f"/wallets/{token}/deposits", deposit, token=operator)
     return end(rest, traveller.reserve(payments=[{"kind": "wallet", "token": token}]), "confirmed")
 
 
