@@ -144,9 +144,11 @@ class Caller(Traveller):
         direct.look_around()
         self.history += direct.history
 
-    def _ask(self, service: str, path: str, body: Json, *, key: str, token: str | None) -> httpx.Response | None:
+    def _ask(
+        self, method: str, service: str, path: str, body: Json, *, key: str, token: str | None
+    ) -> httpx.Response | None:
         began = time.monotonic()
-        answer = super()._ask(service, path, body, key=key, token=token)
+        answer = super()._ask(method, service, path, body, key=key, token=token)
         status = 0 if answer is None else answer.status_code
         self._note(began, outcome="info" if answer is None else "ok" if status < 300 else "fail", status=status)
         return answer
