@@ -35,8 +35,8 @@ from tests.stack import Stack
 
 HOLD_SECONDS = 10
 # How long a scene may take to lead somebody past its point, and the system to come to rest.
-REACH_SECONDS, REST_SECONDS = 120, 240
-LATE_SECONDS, PLAYS = 10, 4
+REACH_SECONDS, REST_SECONDS = 240, 300
+LATE_SECONDS, PLAYS = 30, 4
 # What the matrix cannot provoke and does not judge: poison, and the executions of it.
 NOT_HERE = {"I22"}
 # As often as this each invariant must have had something to look at before "pass" is said of all cells; of a few cells,
