@@ -90,6 +90,12 @@ class Rest:
         settled = status == self.payable(locator) and not still and (paid or status != "confirmed")
         return status if settled else None
 
+    def is_turned_back(self, locator: str) -> bool:
+        """Return whether a reservation failed because the deadline of its saga had passed."""
+        wanted = text("SELECT 1 FROM reservation WHERE locator = :locator AND failure_reason = 'timeout'")
+        with self._engines["booking"].connect() as booking:
+            return booking.scalar(wanted, {"locator": locator}) is not None
+
     def payable(self, locator: str) -> str | None:
         """Return what payment_svc knows a reservation as, None if it has not heard what it costs."""
         with self._engines["payment"].connect() as payment:

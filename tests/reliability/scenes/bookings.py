@@ -12,13 +12,21 @@ DECLINED = {"kind": "card", "token": "tok_insufficient_funds"}
 PART = {**CARD, "amount": Decimal("20.00")}
 
 
+class TurnedBack(Exception):
+    """Raised when a reservation came too late to its pivot, and its saga was turned back at its deadline, as promised."""
+
+
 def end(rest: Rest, reservation: Json, *ends: str) -> Json:
     """Wait until a reservation has one of these ends; confirmed may be on the way to cancelled."""
-    wait(
-        lambda: rest.ended(reservation["locator"]) in ends,
-        what=f"reservation {reservation['locator']} to be {' or '.join(ends)}",
-        seconds=SECONDS,
-    )
+    locator = reservation["locator"]
+
+    def ended() -> str | None:
+        status = rest.ended(locator)
+        return status if status in ends or rest.is_turned_back(locator) else None
+
+    status = wait(ended, what=f"reservation {locator} to be {' or '.join(ends)}", seconds=SECONDS)
+    if status not in ends:
+        raise TurnedBack(f"reservation {locator} is {status}: its saga's time was over")
     return reservation
 
 
