@@ -13,7 +13,7 @@ PART = {**CARD, "amount": Decimal("20.00")}
 
 
 class TurnedBack(Exception):
-    """Raised when a reservation came too late to its pivot, and its saga was turned back at its deadline, as promised."""
+    """Raised when a saga was turned back at its deadline, as promised: whoever was to carry it out died too often."""
 
 
 def end(rest: Rest, reservation: Json, *ends: str) -> Json:
