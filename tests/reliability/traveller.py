@@ -105,17 +105,21 @@ class Traveller:
         try:
             answer = self.stack.ask(method, service, path, body, token=token, headers=headers)
         except httpx.TransportError:
-            self.history.append(Operation(**told, outcome="info", status=0))
+            self._record(Operation(**told, outcome="info", status=0))
             return None
         status = answer.status_code
         if status in _AGAIN or (status == 409 and _STILL_AT_IT in answer.text):
-            self.history.append(Operation(**told, outcome="info", status=status))
+            self._record(Operation(**told, outcome="info", status=status))
             return None
         done = status in _DONE
         shown = codec.loads(answer.content) if done and answer.content else {}
         locator = shown.get("locator") if isinstance(shown, dict) else None
-        self.history.append(Operation(**told, outcome="ok" if done else "fail", status=status, locator=locator))
+        self._record(Operation(**told, outcome="ok" if done else "fail", status=status, locator=locator))
         return answer
+
+    def _record(self, told: Operation) -> None:
+        """Keep what was answered, or that nothing was."""
+        self.history.append(told)
 
     def _legs(self, seats: int) -> dict[int, list[str]]:
         with self._lock:

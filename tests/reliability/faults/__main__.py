@@ -40,8 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
             say(f"{kind.name:<18} {kind.about}")
         return 0
     place = given.report or Path(tempfile.mkdtemp(prefix="aerosaga-faults-"))
-    run = Run(seed=given.seed, words=again_with(given), began=datetime.now(UTC))
-    say(f"seed {run.seed}, commit {report.commit()}; again with: {run.words}")
+    run = Run(seed=given.seed, commit=report.commit(), words=again_with(given), began=datetime.now(UTC))
+    say(f"seed {run.seed}, commit {run.commit}; again with: {run.words}")
     play = _figures if given.scorecard else _chapters
     for so_far in play(given, run, place):
         run = so_far

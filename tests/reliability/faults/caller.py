@@ -53,6 +53,7 @@ class Caller(Traveller):
         self._system = system
         self.stopping = threading.Event()
         self.answers: list[Answer] = []
+        self._asking = threading.local()  # since when each client waits for its answer
         # From the end: earlier departures are for whoever cancels some.
         self.doomed = deque(each["departureId"] for each in system.stack.departures[:departures][::-1])
         self._seats = deque(
@@ -145,13 +146,14 @@ class Caller(Traveller):
         self.history += direct.history
 
     def _ask(
-        self, method: str, service: str, path: str, body: Json, *, key: str, token: str | None
+        self, method: str, service: str, path: str, body: Any, *, key: str, token: str | None
     ) -> httpx.Response | None:
-        began = time.monotonic()
-        answer = super()._ask(method, service, path, body, key=key, token=token)
-        status = 0 if answer is None else answer.status_code
-        self._note(began, outcome="info" if answer is None else "ok" if status < 300 else "fail", status=status)
-        return answer
+        self._asking.since = time.monotonic()
+        return super()._ask(method, service, path, body, key=key, token=token)
+
+    def _record(self, told: Operation) -> None:
+        super()._record(told)
+        self._note(self._asking.since, outcome=told.outcome, status=told.status)
 
     def _note(self, began: float, *, outcome: str, status: int) -> None:
         self.answers.append(Answer(asked_at=began, at=time.monotonic(), outcome=outcome, status=status))

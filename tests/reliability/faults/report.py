@@ -18,9 +18,10 @@ from tests.reliability.faults.scorecard.figure import Figure
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A whole run: its chapters or figures, and the words that repeat it."""
+    """A whole run: its chapters or figures, the words that repeat it, and the commit that it began with."""
 
     seed: int
+    commit: str
     words: str
     began: datetime
     outcomes: Sequence[Outcome] = ()
@@ -56,7 +57,7 @@ def text(run: Run) -> str:
     fired: Counter[str] = sum((outcome.fired for outcome in run.outcomes), Counter())
     parts = [
         f"fault run: {run.verdict}",
-        f"began {run.began.isoformat(timespec='seconds')}, commit {commit()}, seed {run.seed}",
+        f"began {run.began.isoformat(timespec='seconds')}, commit {run.commit}, seed {run.seed}",
         f"again with: {run.words}",
         "faults: " + ", ".join(f"{kind} {count}" for kind, count in sorted(fired.items())),
         "",
@@ -77,7 +78,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "verdict": run.verdict,
         "began": run.began.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
-        "commit": commit(),
+        "commit": run.commit,
         "seed": run.seed,
         "again": run.words,
         "chapters": [
@@ -106,7 +107,7 @@ def as_json(run: Run) -> dict[str, Any]:
 
 
 def commit() -> str:
-    """Return the short name of the commit that runs, marked if the files differ from it."""
+    """Return the short name of the commit that is here now, marked if the files differ from it."""
     asked = ["git", "describe", "--always", "--dirty"]
     said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
     return said or "unknown"

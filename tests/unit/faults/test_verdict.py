@@ -90,7 +90,7 @@ class TestTheFloors:
 
 class TestARun:
     def run(self, *outcomes: Outcome) -> Run:
-        return Run(seed=7, words="again", began=datetime.now(UTC), outcomes=outcomes)
+        return Run(seed=7, commit="abc1234", words="again", began=datetime.now(UTC), outcomes=outcomes)
 
     def test_of_nothing_says_nothing(self):
         assert self.run().verdict == "unknown"
@@ -106,7 +106,7 @@ class TestARun:
         report.write(tmp_path, self.run(GOOD))
 
         told = (tmp_path / "report.txt").read_text()
-        assert "seed 7" in told
+        assert "commit abc1234, seed 7" in told
         assert "again with: again" in told
         assert GOOD.schedule[0].line() in told
         assert (tmp_path / "report.json").exists()
