@@ -1,9 +1,13 @@
 """A chapter: clients and faults together, then everything healed, quiet, and judged."""
 
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+from pika.exceptions import AMQPError
+from sqlalchemy.exc import SQLAlchemyError
 
 from aerosaga.invariants import Judgement, judge, repeated_commands
 from aerosaga.invariants.judging import Verdict
@@ -161,8 +165,17 @@ class Story:
 
     def come_to_rest(self, since: float) -> tuple[dict[str, int], float | None]:
         """Wait until nothing moves; return what still does, and how many seconds after `since` that was."""
-        moving = self.system.rest.wait(REST_SECONDS)
-        return moving, None if moving else time.monotonic() - since
+        end = time.monotonic() + REST_SECONDS
+        while True:
+            try:
+                moving = self.system.rest.wait(max(1.0, end - time.monotonic()))
+            except (AMQPError, SQLAlchemyError, subprocess.SubprocessError):
+                # What was struck a moment ago may not answer whoever looks, either.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(1.0)
+            else:
+                return moving, None if moving else time.monotonic() - since
 
     def judge(self) -> tuple[list[Judgement], list[str], int]:
         """Judge all that has happened so far; return the judgements, what is newly wrong, and commands repeated."""
