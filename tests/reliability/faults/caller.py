@@ -85,7 +85,7 @@ class Caller(Traveller):
         answer = self.answered("booking", "/reservations", wanted({departure_id: numbers}, **wish))
         return codec.loads(answer.content) if answer.status_code == 202 else None
 
-    def look(self, path: str, *, token: str | None = None, until: float = 60.0, **query: Any) -> Any:
+    def seen(self, path: str, *, token: str | None = None, until: float = 60.0, **query: Any) -> Any:
         """
         GET until there is a good answer; return its body.
 
@@ -133,7 +133,7 @@ class Caller(Traveller):
         """
         end = time.monotonic() + until
         while time.monotonic() < end:
-            now = self.look(f"/reservations/{reservation['locator']}", token=reservation["accessToken"], until=until)
+            now = self.seen(f"/reservations/{reservation['locator']}", token=reservation["accessToken"], until=until)
             if now["status"] != "pending":
                 return dict(now)
             self.stopping.wait(PAUSE_SECONDS)

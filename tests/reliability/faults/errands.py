@@ -82,7 +82,7 @@ def cancelled(caller: Caller, chance: Random) -> object:
     departure_id, seat = caller.place()
     departure = caller.by_id[departure_id]
     asked = {"from": departure["origin"], "to": departure["destination"], "date": departure["departsLocal"][:10]}
-    offers = caller.look("/offers", page_size="100", **asked)
+    offers = caller.seen("/offers", page_size="100", **asked)
     of = [
         offer
         for offer in offers
@@ -95,7 +95,7 @@ def cancelled(caller: Caller, chance: Random) -> object:
     if made is None or caller.follow(made)["status"] != "confirmed":
         return None
     path = f"/reservations/{made['locator']}"
-    quote = caller.look(f"{path}/cancellation", token=made["accessToken"])["quote"]
+    quote = caller.seen(f"{path}/cancellation", token=made["accessToken"])["quote"]
     return caller.answered("booking", f"{path}/cancellations", {"quote": quote}, token=made["accessToken"])
 
 
@@ -104,7 +104,7 @@ def disrupted(caller: Caller, chance: Random) -> object:
     if not caller.doomed:
         return paid(caller, chance)
     departure_id = caller.doomed.popleft()
-    shown = caller.look(f"/departures/{departure_id}/seats")
+    shown = caller.seen(f"/departures/{departure_id}/seats")
     seats = [
         place["number"] for cabin in shown["cabins"] if cabin["name"] == "economy" for row in cabin["rows"]
         for place in row["seats"] if place["state"] == "free"
