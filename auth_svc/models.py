@@ -52,7 +52,7 @@ class Login(Base):
     began_at: Mapped[datetime] = mapped_column(UtcDateTime())
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    #: logged_out, token_reused, password_changed or disabled.
+    #: logged_out, token_reused, password_changed, disabled or restored.
     reason: Mapped[str | None] = mapped_column(String(20))
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)

@@ -9,7 +9,7 @@ from booking_svc.sagas import SAGAS
 from booking_svc.service import statements
 from common import log, probes
 from common.consumer import EventConsumer
-from common.contracts.statements import ReservationStatement
+from common.contracts.statements import DepartureStatement, ReservationStatement
 from common.saga.endpoints import saga_blueprint
 from common.service import create_service
 from common.statements.endpoints import kept_in
@@ -20,7 +20,10 @@ celery = create_worker("booking")
 
 def web() -> Flask:
     """Return the web application."""
-    books = {ReservationStatement.BOOK: kept_in(database, statements.reservations)}
+    books = {
+        ReservationStatement.BOOK: kept_in(database, statements.reservations),
+        DepartureStatement.BOOK: kept_in(database, statements.departures),
+    }
     return create_service(
         "booking",
         database=database,

@@ -81,6 +81,10 @@ class MariaDB(Server):
             raise CannotStart(f"MariaDB refused what was asked of it: {done.stderr.strip()}")
         return done.stdout
 
+    def user(self) -> str:
+        """Return the name of its root user: that of the system user who started it."""
+        return _system_user()
+
     def _client(self, statements: str) -> subprocess.CompletedProcess[str]:
         client = find_program("mariadb", "mysql", package="mariadb-client")
         # By standard input, because a command line with a password in it can be read by everybody.

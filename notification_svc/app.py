@@ -4,11 +4,14 @@ from flask import Flask
 
 from common import log, probes
 from common.consumer import EventConsumer
+from common.contracts.statements import CorrespondenceStatement
 from common.service import create_service
+from common.statements.endpoints import kept_in
 from common.worker import create_worker
 from notification_svc.api import blueprints
 from notification_svc.consumers import HANDLERS
 from notification_svc.models import database
+from notification_svc.service import statements
 
 celery = create_worker("notification")
 
@@ -20,6 +23,7 @@ def web() -> Flask:
         database=database,
         blueprints=blueprints,
         handlers=HANDLERS,
+        books={CorrespondenceStatement.BOOK: kept_in(database, statements.correspondence)},
         also_needs={"results": probes.results},
     )
 

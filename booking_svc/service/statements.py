@@ -1,4 +1,4 @@
-"""What booking_svc states of its reservations to the auditor."""
+"""What booking_svc states of its reservations to the auditor, and of departures to flight_svc."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from booking_svc.domain.reservations import SeatState, Status
-from booking_svc.models import Coupon, Reservation, Seat, SeenPayment
+from booking_svc.models import Coupon, Departure, KnownSeatMap, Reservation, Seat, SeenPayment
 from common.columns import now
-from common.contracts.statements import ReservationStatement
+from common.contracts.statements import DepartureStatement, ReservationStatement
 from common.money import Money
 from common.saga import saga_run
 
@@ -52,6 +52,30 @@ def reservations(session: Session, *, after: int, limit: int) -> Sequence[Reserv
             seats_held=held.get(row.id, 0),
             quiet_seconds=_since(row.changed_at, row.at),
             late_seconds=0.0 if row.deadline is None or row.ended_at else max(_since(row.deadline, row.at), 0.0),
+        )
+        for row in rows
+    ]
+
+
+def departures(session: Session, *, after: int, limit: int) -> Sequence[DepartureStatement]:
+    """Return at most `limit` departures with a key beyond `after`, as flight_svc told them."""
+    rows = session.execute(
+        select(Departure, KnownSeatMap.aircraft, KnownSeatMap.seats)
+        .join(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
+        .where(Departure.id > after)
+        .order_by(Departure.id)
+        .limit(limit)
+    )
+    names = [
+        *("airline", "flight_number", "origin", "destination", "departs_at", "departs_local", "arrives_at"),
+        *("arrives_local", "local_date", "distance_km", "status", "status_reason", "as_of"),
+    ]
+    return [
+        DepartureStatement(
+            number=row.Departure.id,
+            aircraft=row.aircraft,
+            seats=row.seats,
+            **{name: getattr(row.Departure, name) for name in names},
         )
         for row in rows
     ]

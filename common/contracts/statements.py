@@ -1,7 +1,8 @@
-"""What services state of their books to the auditor: one class for who writes it and who reads it."""
+"""What services state of their books to the auditor, or to a neighbour that was restored: one class for both ends."""
 
+from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
@@ -70,9 +71,54 @@ class ProviderStatement:
     agrees: bool
 
 
-Statement = ReservationStatement | PaymentStatement | ProviderStatement
+@dataclass(frozen=True, kw_only=True, config=_WIRE)
+class DepartureStatement:
+    """A departure as booking_svc knows it by the events of flight_svc; `number` is its departureId."""
+
+    BOOK: ClassVar[str] = "departures"
+
+    number: int
+    airline: str
+    flight_number: int
+    origin: str
+    destination: str
+    departs_at: datetime
+    departs_local: str
+    arrives_at: datetime
+    arrives_local: str
+    local_date: date
+    distance_km: int
+    aircraft: str
+    seats: int
+    status: str
+    status_reason: str | None = None
+    as_of: datetime
+
+
+@dataclass(frozen=True, kw_only=True, config=_WIRE)
+class CorrespondenceStatement:
+    """
+    What notification_svc heard of one reservation, whose number this is: the bodies of all events, oldest first.
+
+    `itinerary` is the newest ItineraryRecorded, which says who flies and how they are reached; None once forgotten.
+    """
+
+    BOOK: ClassVar[str] = "correspondence"
+
+    number: int
+    facts: list[dict[str, Any]]
+    itinerary: dict[str, Any] | None = None
+
+
+Statement = ReservationStatement | PaymentStatement | ProviderStatement | DepartureStatement | CorrespondenceStatement
 
 READERS: dict[str, TypeAdapter[list[Statement]]] = {
     kind.BOOK: TypeAdapter(list[kind])  # type: ignore[valid-type]
-    for kind in (ReservationStatement, PaymentStatement, ProviderStatement)
+    for kind in (
+        ReservationStatement,
+        PaymentStatement,
+        ProviderStatement,
+        DepartureStatement,
+        CorrespondenceStatement,
+    )
 }

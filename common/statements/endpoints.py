@@ -1,16 +1,19 @@
 """The internal endpoints by which a service states its messages, and its other books if it has any."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import flask
 from flask.views import MethodView
 from marshmallow import fields, validate
 
+from common import audit
 from common.api import ServiceBlueprint
-from common.auth import for_operators
+from common.auth import caller, for_operators
 from common.consumer import Handlers
 from common.contracts.statements import READERS, Statement
+from common.contracts.subscriptions import SERVICES
 from common.db import Database
 from common.fields import Schema
 from common.statements import messages
@@ -50,6 +53,21 @@ class MessagesSchema(Schema):
     published = fields.List(fields.Nested(PublishedEventSchema))
 
 
+class PastSchema(PageSchema):
+    to = fields.String(required=True, validate=validate.OneOf(SERVICES), metadata={"description": "who heard them"})
+    # Databases cannot count to every year there is.
+    since = fields.AwareDateTime(
+        required=True,
+        default_timezone=UTC,
+        validate=validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)),
+    )
+
+
+class PastEventSchema(Schema):
+    number = fields.Integer()
+    body = fields.Dict()
+
+
 class HeardQuestionSchema(Schema):
     events = fields.List(fields.Nested(StatedEventSchema), required=True, validate=validate.Length(1, MOST))
 
@@ -81,6 +99,22 @@ def statements_blueprint(
                 "newest": database.read(messages.newest),
                 "published": database.read(messages.published, **query),
             }
+
+    @blueprint.route("/statements/events")
+    class Events(MethodView):
+        @for_operators
+        @blueprint.arguments(PastSchema, location="query")
+        @blueprint.response(200, PastEventSchema(many=True))
+        def get(self, query: dict[str, Any]) -> Any:
+            """State what was published for a service that was restored, personal data too (operators)"""
+            asked = audit.acted(
+                messages.past,
+                by=caller(),
+                act="state past events",
+                subject=f"{query['to']}_svc",
+                correlation_id=flask.g.correlation_id,
+            )
+            return database.write(asked, exchange=f"{service}.events", **query)
 
     @blueprint.route("/statements/heard")
     class Heard(MethodView):

@@ -1,13 +1,15 @@
 """What a service states of its messages: what it published, what it has not heard, what waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from common.columns import now
+from common.contracts.subscriptions import SUBSCRIPTIONS
 from common.inbox import inbox
 from common.outbox import outbox
 from common.parking import parked_message
@@ -26,6 +28,22 @@ def published(session: Session, *, after: int, limit: int) -> list[dict[str, Any
         .limit(limit)
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def past(session: Session, *, exchange: str, to: str, since: datetime, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` published events that `to` hears, since a moment and beyond a number, with bodies."""
+    heard = [event for event in SUBSCRIPTIONS.get(to, ()) if event.exchange == exchange]
+    if not heard:
+        return []
+    kinds = or_(*((outbox.c.type == event.__name__) & (outbox.c.version == event.version) for event in heard))
+    rows = session.execute(
+        select(outbox)
+        .where(outbox.c.id > after, outbox.c.occurred_at >= since, outbox.c.published_at.is_not(None))
+        .where(kinds)
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    return [{"number": row.id, "body": row.body | {"occurredAt": row.occurred_at}} for row in rows]
 
 
 def newest(session: Session) -> int:

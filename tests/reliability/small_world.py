@@ -16,20 +16,24 @@ from sqlalchemy import Row, update
 from aerosaga.invariants import Evidence, Operation, gather
 from booking_svc.models import Reservation
 from booking_svc.sagas import BOOK, SAGAS
-from booking_svc.service import reserving, settling
+from booking_svc.service import cancelling, reserving, settling
 from common import codec, outbox, saga
 from common.auth import INSTALLATION
 from common.columns import now
 from common.consumer import EventConsumer
-from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
+from common.contracts.booking import (
+    CancellationCloseRequested,
+    ReservationConfirmRequested,
+    SeatsReleaseRequested,
+)
 from common.contracts.flight_v2 import seat_map_from_v1
-from common.contracts.payment import PaymentAuthorizeRequested, PaymentVoidRequested
+from common.contracts.payment import PaymentAuthorizeRequested, PaymentRefundRequested, PaymentVoidRequested
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from common.db import Database
 from common.saga import StepRefused, saga_run
 from payment_svc.models import Payment
 from payment_svc.provider import Bank
-from payment_svc.service import authorizing, paying, wallets
+from payment_svc.service import authorizing, paying, refunding, wallets
 from payment_svc.service import settling as payments
 from tests.builders import a_departure, a_reservation_request, a_seat_map, the_fares
 
@@ -131,6 +135,18 @@ class SmallWorld:
     @property
     def payment(self) -> Database:
         return self.databases["payment"]
+
+    def carry_on(self, order: saga.Order | None) -> None:
+        """Carry out what goes back of a reservation that was cancelled."""
+        if order is None:
+            return
+        (_, refund, close) = SAGAS[order.saga].steps
+        answers = [
+            self.payment.write(refunding.order_refund, command)
+            for command in refund.commands(PaymentRefundRequested, order.payload)
+        ]
+        (command,) = close.commands(CancellationCloseRequested, order.payload)
+        self.booking.write(cancelling.close, command, answers=answers)
 
     def _carry(self, order: saga.Order | None) -> None:
         """Carry out a saga's commands in the order of its canvas."""

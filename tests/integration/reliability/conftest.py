@@ -14,11 +14,19 @@ from sandbox.bank.settings import BankSettings
 from tests.reliability.small_world import SmallWorld
 from tests.surroundings import surroundings
 
+OPERATOR_TOKEN = "the-small-worlds-own-token"
+
+
+@pytest.fixture
+def operator_token() -> str:
+    """What opens the operators' endpoints of a small world."""
+    return OPERATOR_TOKEN
+
 
 @contextmanager
-def _databases(folder: Path) -> Iterator[dict[str, str]]:
+def _databases(folder: Path, **more: str) -> Iterator[dict[str, str]]:
     urls = {service: f"sqlite:///{folder / service}.db" for service in SERVICES}
-    with surroundings(**{f"{service}_database_url": url for service, url in urls.items()}):
+    with surroundings(**more, **{f"{service}_database_url": url for service, url in urls.items()}):
         yield urls
 
 
@@ -38,5 +46,6 @@ def world(empty: Path, tmp_path: Path) -> Iterator[SmallWorld]:
     folder = tmp_path / "databases"
     shutil.copytree(empty, folder)
     bank = BankSettings(database=tmp_path / "bank.db", timeout_seconds=3.0)
-    with _databases(folder) as urls, serving(bank) as bank_url:
+    told = {"operator_token": OPERATOR_TOKEN}
+    with serving(bank) as bank_url, _databases(folder, bank_url=bank_url, **told) as urls:
         yield SmallWorld(urls=urls, bank_url=bank_url, bank_file=bank.database)

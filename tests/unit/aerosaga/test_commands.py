@@ -26,11 +26,12 @@ class TestHelp:
 
         for name, command in aerosaga.commands.items():
             assert f"  {name:<{width}}  {command.get_short_help_str(limit=90)}\n" in printed
-        assert [line for line in printed.splitlines() if line.endswith("it:")] == [
+        assert [line for line in printed.splitlines() if line.endswith(("it:", "data:"))] == [
             "Run it:",
             "Travel with it:",
             "Disrupt it:",
             "Look after it:",
+            "Keep its data:",
             "Fill it:",
             "Connect to it:",
             "Change it:",
