@@ -121,15 +121,19 @@ def _reconcile(
     if done.returncode != 0:
         raise Failed(
             f"{service}_svc could not be reconciled: {_last_line(done.stderr)}\n"
-            f"Mend that, then do it again: `bin/aerosaga reconcile {service} --since {since.isoformat()}`. "
-            f"Until then, nobody should book: its processes run again."
+            f"Its processes stay stopped, so that nothing is sold twice. Mend that, then do it again: "
+            f"`bin/aerosaga reconcile {service} --since {since.isoformat()}`."
         )
     return list(codec.loads(done.stdout))
 
 
 @contextmanager
 def _stopped(state: State, service: str, progress: Progress) -> Iterator[None]:
-    """Keep every process of a service from running inside the block; they run again after it, whatever happens."""
+    """
+    Keep every process of a service from running inside the block, and start them after it.
+
+    Not if the block fails: a service that has forgotten what it sold must not sell.
+    """
     supervisor = Supervisor(Path(state.run_dir))
     processes = [each for each in topology.processes(state.way) if each.name.startswith(f"{service}-")]
     for process in processes:
@@ -137,9 +141,11 @@ def _stopped(state: State, service: str, progress: Progress) -> Iterator[None]:
     progress(f"{', '.join(process.name for process in processes)} are stopped")
     try:
         yield
-    finally:
-        for process in processes:
-            supervisor.start_program(PROCESSES, process.name)
+    except BaseException:
+        progress(f"{service}_svc stays stopped: it is not what its neighbours know")
+        raise
+    for process in processes:
+        supervisor.start_program(PROCESSES, process.name)
     urls = {each.name: state.urls[each.service] + each.ready for each in processes if each.ready}
     wait_until_ready(supervisor, group=PROCESSES, urls=urls, progress=progress)
 
