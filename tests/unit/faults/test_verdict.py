@@ -12,6 +12,7 @@ from tests.reliability.faults.chapter import ACKNOWLEDGED, Chapter, Outcome
 from tests.reliability.faults.kinds.registry import KINDS
 from tests.reliability.faults.report import Run
 from tests.reliability.faults.schedule import Strike
+from tests.reliability.faults.scorecard.figure import Figure
 
 GOOD = Outcome(
     title="kill",
@@ -86,6 +87,27 @@ class TestTheFloors:
         planned = Counter(strike.kind for strike in chapter.schedule)
 
         assert all(planned[name] >= floor for name, floor in chapter.floors.items())
+
+
+class TestAFigure:
+    def figure(self, **changes: object) -> Figure:
+        whole = {"name": "G1", "promise": "sagas end", "reached": 10, "tried": 10, "size": 10, "problems": []}
+        return Figure(**{**whole, **changes})
+
+    def test_passes_if_all_that_was_tried_went_well(self):
+        assert self.figure().verdict == "pass"
+
+    def test_fails_if_one_did_not_or_something_else_broke(self):
+        assert self.figure(reached=9).verdict == "fail"
+        assert self.figure(problems=["a seat is sold twice"]).verdict == "fail"
+
+    def test_says_nothing_if_nothing_was_tried_or_nothing_was_in_its_way(self):
+        assert self.figure(reached=0, tried=0).verdict == "unknown"
+        assert self.figure(too_little=["the database was never restarted"]).verdict == "unknown"
+
+    def test_of_a_smaller_size_says_so(self):
+        assert "(a full run has 5,000)" in self.figure(size=5000).lines()[0]
+        assert "full run" not in self.figure().lines()[0]
 
 
 class TestARun:

@@ -16,7 +16,8 @@ class Figure:
     """
     `reached` of `tried` went as they must; `size` is how many the scorecard asks for.
 
-    `problems` are sentences about what did not, or what the judgement found; `notes` are figures beside it.
+    `problems` are sentences about what did not, or what the judgement found; `too_little` about what would have had to
+    happen for the figure to say anything; `notes` are figures beside it.
     """
 
     name: str
@@ -25,21 +26,26 @@ class Figure:
     tried: int
     size: int
     problems: Sequence[str]
+    too_little: Sequence[str] = ()
     notes: Sequence[str] = ()
     table: Sequence[dict[str, Any]] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """Nothing tried says nothing."""
+        """Nothing tried, or nothing in its way, says nothing."""
         if self.problems or self.reached < self.tried:
             return "fail"
-        return "pass" if self.tried else "unknown"
+        return "pass" if self.tried and not self.too_little else "unknown"
 
     def lines(self) -> list[str]:
         """What a reader of the scorecard sees; a smaller size is said so."""
         of = "" if self.tried >= self.size else f" (a full run has {self.size:,})"
         head = f"{self.verdict:<8}{self.name:<4} {self.reached:,} of {self.tried:,}{of}   {self.promise}"
-        more = [*self.notes, *(f"wrong: {problem}" for problem in self.problems[:5])]
+        more = [
+            *self.notes,
+            *(f"wrong: {problem}" for problem in self.problems[:5]),
+            *(f"too little: {lack}" for lack in self.too_little),
+        ]
         return [head, *(f"             {line}" for line in more)]
 
     def as_json(self) -> dict[str, Any]:
@@ -52,6 +58,7 @@ class Figure:
             "tried": self.tried,
             "size": self.size,
             "problems": list(self.problems),
+            "too_little": list(self.too_little),
             "notes": list(self.notes),
             "table": list(self.table),
         }

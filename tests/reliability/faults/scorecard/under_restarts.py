@@ -12,6 +12,8 @@ SAGAS, MESSAGES, VALUES = 5_000, 10_000, 5_000
 # Fares of a route nobody sells, so that no price changes.
 ROUTE = {"airline": "AA", "origin": "LAX", "destination": "JFK", "cabin": "economy", "rule": "BASIC"}
 A_TIME = 50
+# Below this nothing was tried.
+RESTARTS = 2
 FIRST_FLIGHT = 1000
 
 
@@ -42,6 +44,7 @@ def sagas(story: Story, size: int, chance: Random) -> Figure:
         tried=size,
         size=SAGAS,
         problems=problems,
+        too_little=_too_few(restarts),
         notes=[f"{len(restarts)} restarts of the database"],
     )
 
@@ -63,6 +66,7 @@ def messages(story: Story, size: int, chance: Random) -> Figure:
         tried=max(sent, size),
         size=MESSAGES,
         problems=problems,
+        too_little=_too_few(restarts),
         notes=[
             f"{len(restarts)} restarts of the database; {sent:,} sent, {received:,} received, {sent - received} lost"
         ],
@@ -84,8 +88,14 @@ def values(story: Story, size: int, chance: Random) -> Figure:
         tried=size,
         size=VALUES,
         problems=problems,
+        too_little=_too_few(restarts),
         notes=[f"{len(restarts)} restarts of the database"],
     )
+
+
+def _too_few(restarts: list[float]) -> list[str]:
+    few = len(restarts) < RESTARTS
+    return [f"the database was restarted {len(restarts)} times, {RESTARTS} are needed"] if few else []
 
 
 def _put(story: Story, first: int, *, amount: int) -> None:
