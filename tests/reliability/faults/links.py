@@ -67,9 +67,18 @@ class Links:
         """End every link."""
         for proxy in self._proxies.values():
             self._run(proxy.close())
+        self._run(_nothing_left())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(SECONDS)
         self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(SECONDS)
+
+
+async def _nothing_left() -> None:
+    """Let every connection's task end."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
