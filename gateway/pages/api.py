@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 from flask import current_app, g, has_request_context, request
@@ -78,31 +79,35 @@ class Api:
         return _one(shapes.Reservation, self._ask("POST", "/reservations", body=body, key=key, token=token))
 
     def reservation(self, locator: str, *, token: str | None) -> shapes.Reservation:
-        return _one(shapes.Reservation, self._ask("GET", f"/reservations/{locator}", token=token))
+        return _one(shapes.Reservation, self._ask("GET", f"/reservations/{quote(locator, safe='')}", token=token))
 
     def reservations(self, *, token: str, page: int = 1) -> list[shapes.Reservation]:
         answer = self._ask("GET", "/reservations", params={"page": page, "page_size": 20}, token=token)
         return _many(shapes.Reservation, answer)
 
     def ask_for_code(self, locator: str, *, last_name: str) -> None:
-        self._ask("POST", f"/reservations/{locator}/codes", body={"lastName": last_name})
+        self._ask("POST", f"/reservations/{quote(locator, safe='')}/codes", body={"lastName": last_name})
 
     def open_by_code(self, locator: str, *, last_name: str, code: str) -> str:
         """Return the access token of a reservation."""
-        answer = self._ask("POST", f"/reservations/{locator}/access", body={"lastName": last_name, "code": code})
+        answer = self._ask(
+            "POST", f"/reservations/{quote(locator, safe='')}/access", body={"lastName": last_name, "code": code}
+        )
         return str(codec.loads(answer.content)["accessToken"])
 
     def cancellation(self, locator: str, *, token: str | None) -> shapes.Quote:
-        return _one(shapes.Quote, self._ask("GET", f"/reservations/{locator}/cancellation", token=token))
+        return _one(
+            shapes.Quote, self._ask("GET", f"/reservations/{quote(locator, safe='')}/cancellation", token=token)
+        )
 
-    def cancel(self, locator: str, *, quote: str, key: str, token: str | None) -> shapes.Reservation:
-        path = f"/reservations/{locator}/cancellations"
-        return _one(shapes.Reservation, self._ask("POST", path, body={"quote": quote}, key=key, token=token))
+    def cancel(self, locator: str, *, by: str, key: str, token: str | None) -> shapes.Reservation:
+        path = f"/reservations/{quote(locator, safe='')}/cancellations"
+        return _one(shapes.Reservation, self._ask("POST", path, body={"quote": by}, key=key, token=token))
 
     # --- Money
 
     def payment(self, auth_id: str, *, token: str | None) -> shapes.Payment:
-        return _one(shapes.Payment, self._ask("GET", f"/payments/{auth_id}", token=token))
+        return _one(shapes.Payment, self._ask("GET", f"/payments/{quote(auth_id, safe='')}", token=token))
 
     def pay(self, body: Mapping[str, Any], *, key: str, token: str | None) -> shapes.Payment:
         return _one(shapes.Payment, self._ask("POST", "/payments", body=body, key=key, token=token))

@@ -41,6 +41,8 @@ def page(status: int, *, detail: str | None = None, again: bool = False) -> Resp
         "error.html", status=status, title=title, detail=detail, advice=advice, again=again or status == 503
     )
     response = make_response(rendered, status)
+    # A part of a page that could not be made leaves what is shown as it is.
+    response.headers["HX-Reswap"] = "none"
     if status in {429, 503}:
         response.headers["Retry-After"] = "2"
     return finish(response)

@@ -5,11 +5,14 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from aerosaga import timetable
 from tests.browser.traveller import Traveller
 from tests.stack import Stack
+
+# A machine that many share takes its time; what never comes is waited for in vain either way.
+expect.set_options(timeout=30_000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 

@@ -47,12 +47,12 @@ class TestAForgedForm:
         target, locator = ada.page.url, ada.locator
         evil = ada.page.context.new_page()
         evil.route(
-            "https://evil.example/",
+            "http://evil.example/",
             lambda route: route.fulfill(
                 body=f"<form method=post action={target}/cancel><button>", content_type="text/html"
             ),
         )
-        evil.goto("https://evil.example/")
+        evil.goto("http://evil.example/")
 
         evil.get_by_role("button").click()
 
@@ -94,11 +94,11 @@ class TestAFrame:
     def test_around_a_page_stays_empty(self, window, door):
         page = window().new_page()
         page.route(
-            "https://evil.example/",
+            "http://evil.example/",
             lambda route: route.fulfill(body=f"<iframe src={door}/login></iframe>", content_type="text/html"),
         )
 
-        page.goto("https://evil.example/")
+        page.goto("http://evil.example/")
         page.wait_for_timeout(500)
 
         assert all(not frame.url.startswith(door) for frame in page.frames)

@@ -1,22 +1,22 @@
 """Seats that are held without paying, with the time that is left."""
 
 import re
+from contextlib import suppress
 
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.traveller import two_free
 
 
 class TestAHold:
     def test_counts_down_and_is_paid(self, ada, stack):
-        departure, (seat, _) = two_free(stack)
-        ada.reach_payment(departure, seat)
-        ada.hold()
-        ada.reads(f"We are holding seat {seat} for you")
-        expect(ada.page.locator("#status [data-until]")).to_have_text(re.compile(r"0:0[0-8]"))
-
-        ada.page.get_by_role("link", name="Pay $").click()
-        ada.page.get_by_role("button", name="Pay $").click()
+        # A hold of the tests lasts eight seconds, and a machine may be slower than that: then with another one.
+        for _ in range(5):
+            departure, (seat, _) = two_free(stack)
+            ada.reach_payment(departure, seat)
+            ada.hold()
+            if pays_in_time(ada, seat):
+                break
 
         ada.reads("You are booked")
 
@@ -56,3 +56,18 @@ class TestCrypto:
 
         assert paid.status_code == 200
         ada.reads("You are booked")
+
+
+def pays_in_time(ada, seat):
+    """Whether a hold was paid before its time was up."""
+    ended = ada.page.locator("#status.good h1, #status.bad h1")
+    held = ada.page.locator("#status h1", has_text=f"We are holding seat {seat} for you")
+    expect(held.or_(ended)).to_be_visible(timeout=60_000)
+    if not held.is_visible():
+        return False
+    expect(ada.page.locator("[data-until]").or_(ended).first).to_have_text(re.compile(r"^0:0[0-8]$|ran out"))
+    with suppress(TimeoutError):
+        ada.page.get_by_role("link", name="Pay $").click(timeout=5000)
+        ada.page.get_by_role("button", name="Pay $").click(timeout=5000)
+    expect(ended).to_be_visible(timeout=60_000)
+    return ended.inner_text() == "You are booked"

@@ -70,7 +70,7 @@ def cancel(locator: str) -> Response:
     quote = request.form.get("quote", "")
     try:
         key = str(uuid.uuid5(_KEYS, f"cancel {locator} {quote}"))
-        api().cancel(locator, quote=quote, key=key, token=keeping.token())
+        api().cancel(locator, by=quote, key=key, token=keeping.token())
     except Refused as refusal:
         if refusal.code == "quote_outdated":
             flash("What comes back has changed in the meantime. This is how it is now.", "bad")
