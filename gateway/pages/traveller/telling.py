@@ -73,7 +73,9 @@ def tell(trip: Reservation, payments: Sequence[Payment]) -> Told:
         )
     ]
     by_name = {payment.auth_id: payment for payment in payments}
-    steps += [step for seen in trip.payments for step in _money(by_name.get(seen.auth_id), seen.heard_at)]
+    money_moved = [step for seen in trip.payments for step in _money(by_name.get(seen.auth_id), seen.heard_at)]
+    # As it happened: payments side by side take turns.
+    steps += sorted(money_moved, key=lambda step: (step.at is None, step.at or trip.created_at))
     match trip.status:
         case "pending":
             return _pending(trip, steps, holding, invoices)
