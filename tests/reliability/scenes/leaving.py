@@ -1,5 +1,7 @@
 """Reservations that are given up, and departures that are late or do not fly."""
 
+from collections.abc import Collection
+
 from tests.e2e.test_offers import offers
 from tests.reliability.rest import Rest
 from tests.reliability.scenes import SECONDS
@@ -28,7 +30,7 @@ def cancelled(traveller: Traveller, rest: Rest) -> Json:
 def hold_cancelled(traveller: Traveller, rest: Rest) -> Json:
     """Hold, and give it up before it is paid, if its time is not over by then."""
     held = traveller.reserve(payLater=True)
-    give_up(traveller, held, or_refused=409)
+    give_up(traveller, held, or_refused={409})
     return end(rest, held, "cancelled", "failed")
 
 
@@ -56,7 +58,7 @@ def delayed(traveller: Traveller, rest: Rest) -> None:
     )
 
 
-def give_up(traveller: Traveller, reservation: Json, *, or_refused: int | None = None) -> None:
+def give_up(traveller: Traveller, reservation: Json, *, or_refused: Collection[int] = ()) -> None:
     """Ask for the quote of a reservation and give it up by that."""
     place, token = f"/reservations/{reservation['locator']}", reservation["accessToken"]
     asked = traveller.look("booking", f"{place}/cancellation", token=token, or_refused=or_refused)
