@@ -1,7 +1,7 @@
 # Every target sets up what it needs by itself; the second time that takes no time.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status check static test crash-matrix faults prove-checker fmt lock env clean
+.PHONY: help demo up down status check static test crash-matrix faults overload prove-checker fmt lock env clean
 
 BIN := .venv/bin
 
@@ -45,6 +45,10 @@ crash-matrix: ## kill a process at every place where one can die, over real serv
 faults: ## book through the public door while everything beneath is killed, cut, slowed and misled, and judge it (SEED, SECONDS, ONLY, SCORECARD, SHORT)
 	@deploy/bootstrap.sh faults
 	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(SHORT),--short)
+
+overload: ## find what the system carries, offer ten times that, and see what it still answers in time (SECONDS, START)
+	@deploy/bootstrap.sh dev
+	@$(BIN)/python -m tests.reliability.overload $(if $(SECONDS),--seconds $(SECONDS)) $(if $(START),--start $(START))
 
 prove-checker: ## plant a bug for every invariant and see the checker find it
 	@deploy/bootstrap.sh dev

@@ -72,7 +72,7 @@ result_backend_transport_options = {"retry_policy": {"max_retries": 2, "interval
 # One error callback hangs on the whole canvas. True would call it twice when a member of a group fails; the table in
 # tests/integration/common/test_canvas_callbacks.py holds what this Celery does.
 task_allow_error_cb_on_chord_header = False
-# SIGTERM: finish what is running for so long, then give it back; below the supervisor's patience of 20 s.
+# SIGQUIT and Ctrl-C: finish what is running for so long, then give it back. SIGTERM: see common/stopping.py.
 worker_soft_shutdown_timeout = 10
 worker_enable_soft_shutdown_on_idle = True
 # Lost connection: let the running task end. It commits or it does not; either way it may run again.

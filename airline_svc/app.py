@@ -12,4 +12,9 @@ celery = create_worker("airline")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_service("airline", database=database, blueprints=[blueprint])
+    return create_service(
+        "airline",
+        database=database,
+        blueprints=[blueprint],
+        searches=("/airlines", "/airlines/<code>", "/airports", "/airports/<code>"),
+    )

@@ -1,17 +1,18 @@
 """Endpoints of booking_svc: parse, call one function, present."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from flask import Response, g, request, url_for
 from flask.views import MethodView
 from flask_smorest.pagination import PaginationParameters
+from sqlalchemy.orm import Session
 
 from booking_svc import schemas
 from booking_svc.domain import magic_seats
 from booking_svc.models import Reservation, database
-from booking_svc.sagas import SAGAS
+from booking_svc.sagas import BOOK, SAGAS
 from booking_svc.service import access, cancelling, departures, disrupting, finding, guests, reserving
 from common import audit, failures
 from common.api import ServiceBlueprint
@@ -22,9 +23,13 @@ from common.contracts.fare import Offer
 from common.failures import acting
 from common.idempotency import HEADER, once
 from common.saga import Order
+from common.saga.backlog import Backlog
 from common.signatures import KeyRing
 
 T = TypeVar("T")
+
+#: Of the sagas that are paid at once; those that wait for a payment wait for nobody here.
+backlog = Backlog(BOOK.name)
 
 blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and reservations")
 
@@ -49,7 +54,7 @@ class Reservations(MethodView):
             once,
             database,
             audit.acted(
-                reserving.request_reservation,
+                _if_it_can_end_in_time,
                 by=caller(),
                 act="book",
                 subject=lambda made: f"reservation {made[0].locator}",
@@ -242,3 +247,11 @@ def _cancelled(cancelled: tuple[Reservation, Order | None]) -> tuple[Any, int, d
 def _verified(token: str) -> Offer:
     """Return the offer in a token that fare_svc has signed; its public keys are settings, so that nobody is asked."""
     return Offer.from_wire(KeyRing.of(settings().offer_public_keys).verify(token, kind=Offer.TYPE))
+
+
+@wraps(reserving.request_reservation)
+def _if_it_can_end_in_time(session: Session, **wish: Any) -> tuple[Reservation, Order]:
+    """Ask for a reservation, unless its saga would wait too long behind the others; a repeat has its answer already."""
+    if wish.get("payments"):
+        backlog.refuse_if_too_long(session)
+    return reserving.request_reservation(session, **wish)

@@ -31,6 +31,7 @@ def web() -> Flask:
         handlers=HANDLERS,
         books=books,
         also_needs={"results": probes.results},
+        searches=("/departures/<int:departure_id>/seats", "/availability"),
     )
 
 

@@ -3,7 +3,7 @@
 import http
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import flask
@@ -18,13 +18,13 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from common import codec, log, operating
+from common import codec, log, operating, shedding
 from common.auth.present import KEYS
 from common.auth.published_keys import PublishedKeys
 from common.auth.tokens import BadToken, Keys
 from common.config import settings
 from common.db import CommitUnknown, Database
-from common.errors import DomainError, NotLoggedIn, TooOften, TransientError
+from common.errors import DomainError, NotLoggedIn, Overloaded, TooOften, TransientError
 from common.refusals import Refusals
 
 logger = logging.getLogger(__name__)
@@ -168,12 +168,14 @@ def create_api(
     blueprints: list[Blueprint],
     probes: Mapping[str, Callable[[], Any]],
     keys: Keys | None = None,
+    searches: Collection[str] = (),
 ) -> Flask:
     """
     Return the web application of a service.
 
     `probes` are asked by `/readyz`: each returns when its dependency answers and raises when it does not.
-    `keys` are those of access tokens; without them, they are fetched from AEROSAGA_JWKS_URL.
+    `keys` are those of access tokens; without them, they are fetched from AEROSAGA_JWKS_URL. `searches` are the rules
+    of routes where people only look around, which are refused first when there is too much to do.
     """
     log.configure(service=service, role="web")
     app = Flask(f"{service}_svc")
@@ -190,6 +192,7 @@ def create_api(
     )
     app.extensions[KEYS] = keys or PublishedKeys(settings().jwks_url)
     app.before_request(_begin_trace)
+    app.before_request(shedding.shedder(searches))
     app.after_request(_end_trace)
     app.register_error_handler(DomainError, refuse)
     app.register_error_handler(TransientError, _try_again)
@@ -232,6 +235,11 @@ def _end_trace(response: Response) -> Response:
 
 
 def _try_again(error: TransientError) -> Response:
+    if isinstance(error, Overloaded):
+        # No line in the log for each: they come by the thousand, and the door's log has them.
+        refusal = problem(503, error.detail, code="overloaded")
+        refusal.headers["Retry-After"] = str(error.retry_after)
+        return refusal
     logger.warning("answered 503: %s", error)
     if isinstance(error, CommitUnknown):
         unknown = "The database went away before it said whether this was done. Look, or repeat it with its key."

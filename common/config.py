@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     saga_patience_seconds: float = Field(
         10.0, gt=0, description="how long a saga may show no progress before a sweep sends its steps again"
     )
+    saga_backlog_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="no reservation that is paid at once is begun while those under way take longer than this",
+    )
     offer_seconds: int = Field(900, gt=0, description="how long an offer can be bought")
     min_connection_minutes: int = Field(45, ge=0, description="shortest time between two flights of an itinerary")
     max_connection_minutes: int = Field(360, gt=0, description="longest time between two flights of an itinerary")

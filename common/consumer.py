@@ -125,6 +125,8 @@ class EventConsumer:
             log.info("a batch of %d failed (%s); applying one by one", len(messages), error)
             said_alive = time.monotonic()
             for message in messages:
+                if self._stopping.is_set():
+                    return  # what is not acknowledged goes back when the connection is closed
                 self._handle_alone(message)
                 if link.supports_heartbeats and time.monotonic() - said_alive > SAY_ALIVE_SECONDS:
                     link.connection.send_heartbeat()

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, Engine, UpdateBase, create_engine, event, f
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from common import codec
@@ -36,6 +37,12 @@ _NOT_CONNECTED = range(2000, 3000)
 _ATTEMPTS = 8
 # How long a server that took a statement may be silent.
 _ANSWER_SECONDS = 20
+# No attempt is begun later than this. With the last one's wait for a lock (5 s) it bounds how long a request holds its
+# thread, and a process that is told to stop its work.
+_PATIENCE_SECONDS = 8.0
+# As long as a thread waits for one of its process's connections. They are at least as many as threads, so that one
+# who waits meets a database that is in trouble, and is told so rather than kept.
+_POOL_SECONDS = 2.0
 
 
 class DatabaseUnavailable(TransientError):
@@ -109,6 +116,7 @@ class Database:
         return sessionmaker(self.engine.execution_options(reading=True), expire_on_commit=False)
 
     def _attempt(self, factory: sessionmaker[Session], use_case: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        began = time.monotonic()
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with factory() as session:
@@ -116,10 +124,13 @@ class Database:
                     if factory is self._writing:
                         self._commit(session, of=f"{self.service}.{use_case.__name__}")
                     return result
+            except PoolTimeout as error:
+                raise DatabaseUnavailable(f"Every connection to the database of {self.service}_svc is busy.") from error
             except DBAPIError as error:
                 if not _is_passing(error) or (attempt == _ATTEMPTS and isinstance(error, IntegrityError)):
                     raise
-                if attempt == _ATTEMPTS or not _is_contention(error):
+                late = attempt == _ATTEMPTS or time.monotonic() - began > _PATIENCE_SECONDS
+                if late or not _is_contention(error):
                     raise DatabaseUnavailable(f"The database of {self.service}_svc: {error.orig}") from error
                 # Full jitter: the transactions that collided must not meet again at the same moment.
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
@@ -188,8 +199,9 @@ def _engine(url: str) -> Engine:
     if place.get_backend_name() == "sqlite":
         engine = create_engine(
             place,
-            connect_args={"timeout": 30},
+            connect_args={"timeout": 10},
             pool_size=settings().database_pool_size,
+            pool_timeout=_POOL_SECONDS,
             hide_parameters=True,
             json_serializer=codec.dumps,
             json_deserializer=codec.loads,
@@ -201,7 +213,8 @@ def _engine(url: str) -> Engine:
         place,
         isolation_level="READ COMMITTED",  # no gap locks, which would block inserts into the outbox
         pool_size=settings().database_pool_size,
-        max_overflow=4,
+        max_overflow=4,  # for probes, and for the moments in which one request uses two
+        pool_timeout=_POOL_SECONDS,
         pool_pre_ping=True,  # a restarted database costs a reconnection, not a failed request
         pool_recycle=3600,
         hide_parameters=True,  # an error ends up in a log, where no name, address or code may stand

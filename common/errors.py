@@ -10,6 +10,7 @@ AerosagaError
   + NotAllowed  403    the caller lacks the right
   + TooOften    429    the same again and again, as one does who guesses
 + TransientError 503   try again: a lock, the broker, a partner that did not answer
+  + Overloaded         more is asked for than can be done in time
 """
 
 from typing import Any
@@ -83,3 +84,12 @@ class TooOften(DomainError):
 
 class TransientError(AerosagaError):
     """Raised when the same act may succeed a little later."""
+
+
+class Overloaded(TransientError):
+    """Raised when more is asked for than can be done in time; it may be asked for again after `retry_after` seconds."""
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after

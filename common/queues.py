@@ -9,6 +9,8 @@ from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS, inbox_queue
 # Quorum queues, because they survive a crash of the broker and count deliveries; a limit, because a message that
 # kills its reader would otherwise come back for ever (RabbitMQ before 4.0 has no limit of its own).
 DELIVERY_LIMIT = 20
+# Hours of work for any consumer. A queue without a bound would fill the broker's disk, and then nobody publishes.
+MAX_LENGTH = 100_000
 
 #: Where messages go that were delivered too often, under the name of the queue they came from.
 PARKED = Exchange("parked", "topic", durable=True)
@@ -20,6 +22,8 @@ def _arguments(name: str) -> dict[str, Any]:
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-dead-letter-exchange": PARKED.name,
         "x-dead-letter-routing-key": name,
+        # A full queue refuses: an event stays in its outbox, a command in its saga, until a sweep sends it again.
+        "x-max-length": MAX_LENGTH,
         # The default strategy may lose a message on its way to the parked queue; this one needs reject-publish.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",

@@ -1,6 +1,6 @@
 """The web application of a service: its own endpoints, and those that its operators and the auditor need."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from flask import Flask
@@ -24,12 +24,14 @@ def create_service(
     books: Mapping[str, Book] | None = None,
     also_needs: Mapping[str, Callable[[], Any]] | None = None,
     keys: Keys | None = None,
+    searches: Collection[str] = (),
 ) -> Flask:
     """
     Return the web application of `<service>_svc`.
 
     `handlers` are what it hears and who applies it; `books` what it states besides its messages; `also_needs` what
-    `/readyz` asks besides its database and the broker. `keys` are as in `create_api`.
+    `/readyz` asks besides its database and the broker. `keys` and `searches` are as in
+    `create_api`.
     """
     heard = handlers or {}
     return create_api(
@@ -43,4 +45,5 @@ def create_service(
         ],
         probes={"database": database.ping, "broker": probes.broker, **(also_needs or {})},
         keys=keys,
+        searches=searches,
     )

@@ -12,7 +12,7 @@ import structlog
 from celery import Celery, current_task, shared_task, signals
 from celery.exceptions import Reject
 
-from common import failures, inbox, journal, log, outbox, parking
+from common import failures, inbox, journal, log, outbox, parking, stopping
 from common.bus import Publisher
 from common.config import settings
 from common.crash import crash_point
@@ -55,6 +55,7 @@ def create_worker(service: str) -> Celery:
     app.config_from_object("celeryconfig")
     app.conf.task_default_queue = f"{service}.commands"
     speak_plain_json(app)
+    stopping.watch()
 
     @signals.setup_logging.connect(weak=False)
     def _set_up_logging(**_: Any) -> None:
@@ -130,7 +131,8 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
         publisher = publishers.pop() if publishers else Publisher(settings().broker_url)
         try:
             while database.write(outbox.relay, publish=publisher.publish, limit=RELAY_BATCH) == RELAY_BATCH:
-                pass  # a full batch: there may be more
+                if stopping.stopping():
+                    break  # a full batch: there may be more, for who comes after us
         finally:
             publishers.append(publisher)
 
@@ -148,7 +150,7 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
             (parking.prune_errors, KEEP_CLAIMS),
         )
         for forget, keep in (*everywhere, *also_prune):
-            while database.write(forget, keep=keep, limit=PRUNE_BATCH) == PRUNE_BATCH:
+            while not stopping.stopping() and database.write(forget, keep=keep, limit=PRUNE_BATCH) == PRUNE_BATCH:
                 pass  # a full batch: there may be more
 
 

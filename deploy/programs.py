@@ -10,12 +10,13 @@ from pathlib import Path
 from deploy import environment, topology
 from deploy.ports import LOOPBACK
 from deploy.server import Server
-from deploy.supervisor_conf import DOOR, PROCESSES, SERVERS, Program
+from deploy.supervisor_conf import DOOR, NEWS, OUTSIDE, SERVERS, WEBS, WORKERS, Program
 from deploy.topology import Process, Way
 
 ROOT = Path(__file__).resolve().parent.parent
-# How long a worker may take to end its tasks, and a web its requests.
-STOP_SECONDS = 20
+# How long a process may take to finish what it has, before it is killed. Each gives up by itself much earlier, a worker
+# as common/stopping.py says, a web as its --graceful-timeout; the rest is for a machine that is very busy.
+STOP_SECONDS = 60
 WEB_WORKERS: Mapping[Way, int] = {"embedded": 1, "servers": 2, "containers": 2}
 
 
@@ -35,6 +36,7 @@ def server_program(server: Server) -> Program:
         environment=server.environment(),
         directory=server.directory,
         stop_seconds=server.stop_seconds,
+        stop_signal=server.stop_signal,
         autostart=True,
     )
 
@@ -58,9 +60,18 @@ def process_program(
     )
     return Program(
         name=process.name,
-        group=PROCESSES,
+        group=_group(process),
         command=python_command(command),
         environment=environment.of(process, settings),
         directory=ROOT,
         stop_seconds=STOP_SECONDS,
     )
+
+
+def _group(process: Process) -> str:
+    """The group a process is started and stopped with."""
+    if process.service in topology.OUTSIDE:
+        return OUTSIDE
+    if process.service in ("gateway", "stream"):
+        return DOOR if process.service == "gateway" else NEWS
+    return WEBS if process.role in ("web", "flower") else WORKERS

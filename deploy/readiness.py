@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from deploy.asking import Answer, ask
 from deploy.errors import CannotStart, tail
@@ -19,13 +19,13 @@ STARTS = 3
 def wait_until_ready(
     supervisor: Supervisor,
     *,
-    group: str,
+    groups: Collection[str],
     urls: Mapping[str, str],
     progress: Callable[[str], None],
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> None:
     """
-    Wait until every program of the group runs, and those in `urls` answer 200 there.
+    Wait until every program of these groups runs, and those in `urls` answer 200 there.
 
     :raises CannotStart: with the end of the log of the one to blame, if it keeps ending or takes too long
     """
@@ -34,7 +34,7 @@ def wait_until_ready(
     answers: dict[str, Answer] = {}
     ready: set[str] = set()
     while True:
-        programs = [program for program in supervisor.states() if program.group == group]
+        programs = [program for program in supervisor.states() if program.group in groups]
         if supervisor.pid is None:
             raise CannotStart(f"Supervisord ended while starting.\n{tail(supervisor.log_dir / 'supervisord.log')}")
         for program in programs:

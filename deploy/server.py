@@ -22,8 +22,9 @@ class Server(ABC):
     """A server with its data in a directory of its own, that listens on 127.0.0.1 only."""
 
     name: ClassVar[str]
-    #: How long a clean stop may take.
+    #: How long a clean stop may take, and the signal that asks for one.
     stop_seconds: ClassVar[int] = 30
+    stop_signal: ClassVar[str] = "TERM"
     #: How long the start may take on a slow, busy machine.
     start_seconds: ClassVar[int] = 90
 

@@ -18,8 +18,8 @@ from deploy.daemon import Daemon
 from deploy.supervisor_conf import Program
 
 ROOT = Path(__file__).resolve().parent.parent
-# The slowest server may need a minute for a clean stop, and the processes before it half a minute.
-STOP_SECONDS = 120.0
+# One group after the other, each with a minute at most. Usually it is seconds.
+STOP_SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +28,8 @@ class ProgramState:
     How one program is.
 
     `state` is Supervisor's word: STOPPED, STARTING, RUNNING, BACKOFF (ended too soon, will be tried again),
-    STOPPING, EXITED, FATAL. `pid` and `uptime_seconds` are None while it does not run. `started_at` is the
-    Unix time of the last start, 0 if there was none.
+    STOPPING, EXITED, FATAL. `pid` and `uptime_seconds` are None while it does not run. `started_at` and `ended_at` are
+    the Unix times of its last start and end, 0 if there was none; `exit_status` is what it ended with, -1 by a signal.
     """
 
     name: str
@@ -38,6 +38,8 @@ class ProgramState:
     pid: int | None
     uptime_seconds: int | None
     started_at: int
+    ended_at: int
+    exit_status: int
     log: Path
 
 
@@ -84,15 +86,20 @@ class Supervisor:
         with self._rpc() as rpc:
             rpc.supervisor.startProcessGroup(group, False)
 
-    def start_program(self, group: str, name: str) -> None:
+    def start_program(self, name: str) -> None:
         """Start one program that was stopped, and wait until it has lasted; nothing happens if it runs."""
         with self._rpc() as rpc, suppress(xmlrpc.client.Fault):
-            rpc.supervisor.startProcess(f"{group}:{name}", True)
+            rpc.supervisor.startProcess(self._full(name), True)
 
-    def stop_program(self, group: str, name: str) -> None:
+    def stop_program(self, name: str) -> None:
         """Stop one program cleanly and wait for its end; nothing happens if it does not run."""
         with self._rpc() as rpc, suppress(xmlrpc.client.Fault):
-            rpc.supervisor.stopProcess(f"{group}:{name}", True)
+            rpc.supervisor.stopProcess(self._full(name), True)
+
+    def stop_group(self, group: str) -> None:
+        """Ask every program of a group to stop, without waiting for them."""
+        with self._rpc() as rpc:
+            rpc.supervisor.stopProcessGroup(group, False)
 
     def states(self) -> list[ProgramState]:
         """Return how each program is; nothing if supervisord does not run or does not answer."""
@@ -110,6 +117,10 @@ class Supervisor:
         self._daemon.stop(seconds=STOP_SECONDS)
         return ran
 
+    def _full(self, name: str) -> str:
+        """The name by which supervisord knows a program."""
+        return next((f"{each.group}:{name}" for each in self.states() if each.name == name), name)
+
     def _rpc(self) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self.socket}")
         return xmlrpc.client.ServerProxy("http://localhost", transport=transport)
@@ -124,5 +135,7 @@ def _state(info: Mapping[str, Any]) -> ProgramState:
         pid=info["pid"] or None,
         uptime_seconds=max(0, info["now"] - info["start"]) if lives else None,
         started_at=info["start"],
+        ended_at=info["stop"],
+        exit_status=info["exitstatus"],
         log=Path(info["stdout_logfile"]),
     )

@@ -18,15 +18,28 @@ START_SECONDS = 2
 LOG_BYTES = "10MB"
 LOG_FILES = 3
 
+# Groups in the order of their start; they are stopped the other way round, one after the other, so that whoever stops
+# still finds all that it needs to finish. Nobody is let in while what is behind the door is not there; a web's last
+# commands find their workers or wait for them; a worker's last questions find whom they are for.
 SERVERS = "servers"
-PROCESSES = "processes"
-# Stopped first and started last: nobody is let in while what is behind it is not there.
+OUTSIDE = "outside"
+WORKERS = "workers"
+WEBS = "webs"
 DOOR = "door"
+# Connections of open pages never end by themselves, and the door would wait for them.
+NEWS = "news"
+#: The groups behind the door; they are started at once, when the servers answer.
+PROCESSES = (OUTSIDE, WORKERS, WEBS, NEWS)
+IN_ORDER = (SERVERS, OUTSIDE, WORKERS, WEBS, DOOR, NEWS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A command that is restarted whenever it ends. `stop_seconds` is how long a clean stop may take."""
+    """
+    A command that is restarted whenever it ends.
+
+    `stop_seconds` is how long a clean stop may take, `stop_signal` what asks for one.
+    """
 
     name: str
     group: str
@@ -34,6 +47,7 @@ class Program:
     environment: Mapping[str, str]
     directory: Path
     stop_seconds: int
+    stop_signal: str = "TERM"
     autostart: bool = False
 
 
@@ -46,7 +60,7 @@ def render(
     `shared` is supervisord's own environment, which its children inherit: what a program has in common with it
     is left out of the program's section.
     """
-    groups = list(dict.fromkeys(program.group for program in programs))
+    groups = [group for group in IN_ORDER if any(program.group == group for program in programs)]
     sections: list[dict[str, object]] = [
         {
             "": "unix_http_server",
@@ -95,7 +109,7 @@ def _program(program: Program, *, pid_file: Path, log_dir: Path, shared: Mapping
         "autorestart": "true",
         "startsecs": START_SECONDS,
         "startretries": START_TRIES,
-        "stopsignal": "TERM",
+        "stopsignal": program.stop_signal,
         "stopwaitsecs": program.stop_seconds,
         # The process itself tells its children to stop: told directly, RabbitMQ's helper would end first and take
         # the broker down with it. What has not stopped in time is killed with its children.

@@ -170,14 +170,23 @@ def _own(service: str) -> tuple[str, ...]:
     return (*common, *more.get(service, ()))
 
 
-def _gunicorn(app: str, *, workers: str, threads: int, worker_class: str = "gthread") -> tuple[str, ...]:
+# Knows how long a request has waited, see common/shedding.py.
+_TIMING = "common.serving.TimingWorker"
+
+
+def _gunicorn(
+    app: str, *, workers: str, threads: int, worker_class: str = "gthread", connections: int = 256, finish: int = 30
+) -> tuple[str, ...]:
     # The control socket would be shared by every gunicorn of a user, so it is off. Threads rather than more workers,
     # because a request mostly waits for its database. A connection is kept for longer than clients reuse it (httpx:
-    # 5 s), because one that is closed at the moment of its reuse is a failed request.
+    # 5 s), because one that is closed at the moment of its reuse is a failed request. A web that stops has so long to
+    # answer what it has: longer than any answer takes (common/db.py), shorter than until it is killed.
     return (
         *("gunicorn", app, "--bind", "{host}:{port}", "--worker-class", worker_class),
         *("--workers", workers, "--threads", str(threads)),
-        *("--graceful-timeout", "10", "--keep-alive", "15", "--no-control-socket"),
+        # What may wait: a worker takes so many connections, idle ones too, and the kernel keeps so many for it.
+        *("--worker-connections", str(connections), "--backlog", "256"),
+        *("--graceful-timeout", str(finish), "--keep-alive", "15", "--no-control-socket"),
     )
 
 
@@ -186,7 +195,7 @@ def _web(service: str) -> Process:
         name=f"{service}-web",
         service=service,
         role="web",
-        command=_gunicorn(f"{service}_svc.app:web()", workers="{web_workers}", threads=8),
+        command=_gunicorn(f"{service}_svc.app:web()", workers="{web_workers}", threads=8, worker_class=_TIMING),
         environment=_own(service),
         live="/healthz",
         ready="/readyz",
@@ -297,7 +306,10 @@ STREAM = Process(
     name="gateway-stream",
     service="stream",
     role="web",
-    command=_gunicorn("gateway.stream.app:app()", workers="1", threads=1, worker_class="asgi"),
+    # Its connections never end by themselves, so that it would wait for them in vain when it stops.
+    command=_gunicorn(
+        "gateway.stream.app:app()", workers="1", threads=1, worker_class="asgi", connections=5000, finish=2
+    ),
     environment=(*EVERY_PROCESS, "AEROSAGA_BROKER_URL", "AEROSAGA_KEY_SECRET", url_key("booking")),
     live="/healthz",
     ready="/readyz",
@@ -319,6 +331,9 @@ DOOR = Process(
     ready="/readyz",
     ways=EVERY_WAY - WITH_NGINX,
 )
+
+#: Stand-ins for somebody else's systems.
+OUTSIDE = frozenset(process.service for process in (BANK, SMTP, MAILBOX))
 
 # Webs first: they are what `up` waits for.
 PROCESSES: tuple[Process, ...] = (

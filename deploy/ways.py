@@ -192,16 +192,15 @@ def _start(
     remaining = [server for server in backing.everyone if server not in backing.database_servers]
     wait_ready(remaining, log_dir=supervisor.log_dir, alive=alive, progress=progress)
 
-    supervisor.start_group(PROCESSES)
-    wait_until_ready(
-        supervisor,
-        group=PROCESSES,
-        urls={process.name: urls[process.service] + process.ready for process in processes if process.ready},
-        progress=progress,
-    )
+    answer_at = {process.name: urls[process.service] + process.ready for process in processes if process.ready}
+    for group in PROCESSES:
+        supervisor.start_group(group)
+    wait_until_ready(supervisor, groups=PROCESSES, urls=answer_at, progress=progress)
+    supervisor.start_group(DOOR)
     if doors:
-        supervisor.start_group(DOOR)
         wait_ready(doors, log_dir=supervisor.log_dir, alive=alive, progress=progress)
+    else:
+        wait_until_ready(supervisor, groups=(DOOR,), urls=answer_at, progress=progress)
     with_flower = "flower" in urls
     return State(
         way=way,

@@ -15,7 +15,13 @@ celery = create_worker("fare")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_service("fare", database=database, blueprints=[blueprint], handlers=HANDLERS)
+    return create_service(
+        "fare",
+        database=database,
+        blueprints=[blueprint],
+        searches=("/offers", "/fares", "/fares/<int:fare_id>"),
+        handlers=HANDLERS,
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,13 @@ celery = create_worker("flight")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_service("flight", database=database, blueprints=[blueprint], handlers=HANDLERS)
+    return create_service(
+        "flight",
+        database=database,
+        blueprints=[blueprint],
+        searches=("/departures", "/departures/<int:departure_id>"),
+        handlers=HANDLERS,
+    )
 
 
 if __name__ == "__main__":

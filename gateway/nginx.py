@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from gateway import problems, rules
 from gateway.problems import Problem
-from gateway.routes import GATEWAY, METHODS, ROUTES, SERVICES, STREAM, Counted, Route
+from gateway.routes import GATEWAY, METHODS, ROUTES, SERVICES, STREAM, Counted, Lane, Route
 from gateway.settings import GatewaySettings
 
 #: What nginx answers by itself, by the status it gives internally; 494 is its own, for headers that are too large.
@@ -77,9 +77,12 @@ def render(place: Place, limits: GatewaySettings) -> str:
         *([f"user {place.user};"] if place.user else []),
         "worker_processes 2;",
         "daemon off;",
+        # A stop (QUIT) answers what was let in; who has not been answered by then is not waited for.
+        f"worker_shutdown_timeout {rules.STOP_SECONDS}s;",
         f"pid {place.directory}/nginx.pid;",
-        # Its lines hold whole requests, query included: only what is wrong with us, no limits and no bad requests.
-        "error_log stderr error;",
+        # Its lines hold whole requests, query included, and each request that finds no place would make one: only what
+        # is wrong with nginx itself. What became of a request, and at which service, is in the access log.
+        "error_log stderr crit;",
         "events { worker_connections 2048; }",
         "http {",
         *_indented(_http(place, limits)),
@@ -99,11 +102,17 @@ def _http(place: Place, limits: GatewaySettings) -> Iterator[str]:
     yield from _zones(limits)
     if place.resolver:
         yield f"resolver {place.resolver} valid=5s;"
-    for service, url in place.upstreams.items():
+    lanes = dict.fromkeys((route.service, route.lane) for route in ROUTES)
+    # Every service has the places of what is critical, which verdicts on credentials take too.
+    for service, lane in dict.fromkeys([*((service, Lane.CRITICAL) for service in place.upstreams), *lanes]):
+        if service not in place.upstreams:
+            continue
+        url, name = place.upstreams[service], _upstream(service, lane)
         resolve = " resolve" if place.resolver else ""
-        yield f"upstream {service} {{"
-        yield f"    zone {service} 64k;"
-        yield f"    server {urlsplit(url).netloc}{resolve};"
+        yield f"upstream {name} {{"
+        yield f"    zone {name} 64k;"
+        # Who finds no place is refused at once (502 inside, 503 outside): a queue would only make all answers late.
+        yield f"    server {urlsplit(url).netloc} max_conns={limits.places(lane)}{resolve};"
         yield "    keepalive 32;"
         yield f"    keepalive_timeout {rules.KEEP_ALIVE_SECONDS}s;"
         yield "}"
@@ -246,7 +255,7 @@ def _location(route: Route, limits: GatewaySettings) -> Iterator[str]:
         yield from _sent_on('""', *rules.PAGE_HEADERS)
         yield from _kept_back()
         yield from _security_headers(policy=False)
-    yield f"proxy_pass http://{route.service};"
+    yield f"proxy_pass http://{_upstream(route.service, route.lane)};"
 
 
 def _nowhere() -> Iterator[str]:
@@ -342,3 +351,7 @@ def _regex(sign: str, pattern: str) -> str:
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"    {line}" for line in lines)
+
+
+def _upstream(service: str, lane: Lane) -> str:
+    return service if lane is Lane.CRITICAL else f"{service}-{lane}"

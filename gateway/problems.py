@@ -52,7 +52,8 @@ LONG_URL = Problem(status=414, code="too_large", detail="The URL is too long: a 
 TOO_MANY = Problem(
     status=429,
     code="too_many_requests",
-    detail="These were too many requests in a short time from one address. Wait as long as Retry-After says.",
+    detail="These were too many requests in a short time from one address. Wait as long as Retry-After says, then try "
+    "again, with the same Idempotency-Key.",
     retry_after=2,
 )
 LARGE_HEADERS = Problem(
@@ -67,7 +68,8 @@ UNVERIFIABLE = Problem(
 AWAY = Problem(
     status=503,
     code="try_again",
-    detail="The service behind this path is away for a moment. Try again.",
+    detail="The service behind this path is away for a moment, or asked for more than it can answer in time. Wait as "
+    "long as Retry-After says, then try again, with the same Idempotency-Key.",
     retry_after=2,
 )
 SLOW_SERVICE = Problem(

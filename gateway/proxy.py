@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import httpx
@@ -19,7 +19,7 @@ from gateway import problems, rules
 from gateway.pages import refusals
 from gateway.pages.install import PAGES
 from gateway.problems import Problem
-from gateway.routes import GATEWAY, METHODS, STREAM, Counted, find
+from gateway.routes import GATEWAY, METHODS, STREAM, Counted, Lane, find
 from gateway.settings import GatewaySettings
 from gateway.verifying import NotVerified, Unverifiable, Verdicts
 
@@ -66,7 +66,7 @@ def install(app: Flask, *, given: GatewaySettings, counter_url: str) -> None:
         application_limits=[f"{given.rate_limit} per second"] if given.rate_limit else [],
     )
     forward = Forwarder(given.upstreams | ({STREAM: given.stream_url} if given.stream_url else {}))
-    view = forward.answer
+    view = Lanes(forward.answer, places={lane: given.places(lane) for lane in Lane}).answer
     for counted in Counted:
         if given.a_minute(counted):
             # Shared, because a guess is a guess, whether a program makes it or somebody at a page.
@@ -79,6 +79,31 @@ def install(app: Flask, *, given: GatewaySettings, counter_url: str) -> None:
             for blueprint in PAGES:
                 count(blueprint)
     app.add_url_rule("/<path:_path>", "forward", view, methods=METHODS, provide_automatic_options=False)
+
+
+class Lanes:
+    """Lets so many requests of each lane through to `view` at once, and refuses the others, who would only wait."""
+
+    def __init__(self, view: Callable[[str], Response], *, places: Mapping[Lane, int]) -> None:
+        self._view = view
+        # All services together: each request holds one of this process's threads, whomever it is for.
+        self._free = {lane: threading.Semaphore(count) for lane, count in places.items() if count}
+
+    def answer(self, _path: str) -> Response:
+        """Return what `view` answers, or that there is no place."""
+        route = find(request.path)
+        free = self._free.get(route.lane) if route else None
+        if free is None:
+            return self._view(_path)
+        if not free.acquire(blocking=False):
+            return respond(problems.AWAY)
+        try:
+            response = self._view(_path)
+        except BaseException:
+            free.release()
+            raise
+        response.call_on_close(free.release)
+        return response
 
 
 class Forwarder:

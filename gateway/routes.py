@@ -1,4 +1,4 @@
-"""The route table of the public door: which path belongs to which service, and which requests are counted apart."""
+"""The route table of the public door: which path is whose, what is counted apart, and what gives way to what."""
 
 from __future__ import annotations
 
@@ -22,19 +22,36 @@ class Counted(StrEnum):
     GUESSES = "guesses"
 
 
+class Lane(StrEnum):
+    """
+    A share of a service's places, so that a crowd of one kind of request leaves room for the others.
+
+    Whoever has a reservation comes first: paying, reading and cancelling it have places that nobody else can take.
+    Looking around comes last.
+    """
+
+    CRITICAL = "critical"
+    BOOKING = "booking"
+    SEARCH = "search"
+    #: Pages that stay open for news cost next to nothing, and their process has a bound of its own.
+    NEWS = "news"
+
+
 @dataclass(frozen=True)
 class Route:
     """
     One row of the table.
 
     `path` is a template: `{name}` is one segment, `/**` at the end whatever follows. `posts` is what a POST there
-    counts as. `secret` paths hold something that opens a thing, so that logs show the template instead.
+    counts as. `secret` paths hold something that opens a thing, so that logs show the template instead. `lane` is whose
+    places a request there takes.
     """
 
     path: str
     service: str
     posts: Counted | None = None
     secret: bool = False
+    lane: Lane = Lane.CRITICAL
 
     @cached_property
     def pattern(self) -> str:
@@ -50,32 +67,32 @@ class Route:
 
 #: The first row that fits is taken. What fits none is answered 404, also if a service has it: it is internal.
 ROUTES = (
-    Route("/departures/{departureId}/events", STREAM),
-    Route("/trips/{locator}/events", STREAM),
-    Route("/departures/{departureId}/seats", "booking"),
-    Route("/availability", "booking"),
-    Route("/reservations", "booking", posts=Counted.RESERVATIONS),
+    Route("/departures/{departureId}/events", STREAM, lane=Lane.NEWS),
+    Route("/trips/{locator}/events", STREAM, lane=Lane.NEWS),
+    Route("/departures/{departureId}/seats", "booking", lane=Lane.SEARCH),
+    Route("/availability", "booking", lane=Lane.SEARCH),
+    Route("/reservations", "booking", posts=Counted.RESERVATIONS, lane=Lane.BOOKING),
     Route("/reservations/{locator}/codes", "booking", posts=Counted.GUESSES),
     Route("/reservations/{locator}/access", "booking", posts=Counted.GUESSES),
     Route("/reservations/**", "booking"),
     Route("/disruptions/**", "booking"),
     Route("/sagas", "booking"),
     Route("/sagas/**", "booking"),
-    Route("/departures", "flight"),
-    Route("/departures/**", "flight"),
+    Route("/departures", "flight", lane=Lane.SEARCH),
+    Route("/departures/**", "flight", lane=Lane.SEARCH),
     Route("/schedule/**", "flight"),
-    Route("/airlines", "airline"),
-    Route("/airlines/**", "airline"),
-    Route("/airports", "airline"),
-    Route("/airports/**", "airline"),
-    Route("/offers", "fare"),
+    Route("/airlines", "airline", lane=Lane.SEARCH),
+    Route("/airlines/**", "airline", lane=Lane.SEARCH),
+    Route("/airports", "airline", lane=Lane.SEARCH),
+    Route("/airports/**", "airline", lane=Lane.SEARCH),
+    Route("/offers", "fare", lane=Lane.SEARCH),
     Route("/.well-known/offer-keys.json", "fare"),
-    Route("/fares", "fare"),
-    Route("/fares/**", "fare"),
-    Route("/seasons", "fare"),
-    Route("/seasons/**", "fare"),
-    Route("/rules", "fare"),
-    Route("/rules/**", "fare"),
+    Route("/fares", "fare", lane=Lane.SEARCH),
+    Route("/fares/**", "fare", lane=Lane.SEARCH),
+    Route("/seasons", "fare", lane=Lane.SEARCH),
+    Route("/seasons/**", "fare", lane=Lane.SEARCH),
+    Route("/rules", "fare", lane=Lane.SEARCH),
+    Route("/rules/**", "fare", lane=Lane.SEARCH),
     Route("/payments", "payment"),
     Route("/payments/**", "payment", secret=True),
     Route("/wallets", "payment"),

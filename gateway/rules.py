@@ -14,6 +14,8 @@ VERDICT_SECONDS = 5
 #: How long, in seconds, a service may take to take a connection, and to answer.
 CONNECT_SECONDS = 2
 ANSWER_SECONDS = 60
+#: How long, in seconds, a door that stops goes on answering what it has let in: as long as the webs behind it do.
+STOP_SECONDS = 30
 #: How long, in seconds, an idle connection to a service is kept; less than gunicorn's 15, or it would now and then be
 #: closed at the moment of its reuse.
 KEEP_ALIVE_SECONDS = 10

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.routes import SERVICES, Counted
+from gateway.routes import SERVICES, Counted, Lane
 
 
 class GatewaySettings(BaseSettings):
@@ -29,6 +29,11 @@ class GatewaySettings(BaseSettings):
     reservation_rate_limit: int = Field(300, ge=0, description="reservations a minute from one address; 0: no limit")
     guess_rate_limit: int = Field(30, ge=0, description="log-ins and guests' codes a minute from one address; 0: none")
     connection_limit: int = Field(200, ge=0, description="connections at once from one address; 0: no limit")
+    # A service has sixteen threads. Searching and booking together can hold but all of them, and a few who wait; what
+    # is critical always finds a place, and waits at most for those. More at once would only make everybody slower.
+    search_lane: int = Field(12, ge=0, description="searches under way at one service; 0: no limit")
+    booking_lane: int = Field(8, ge=0, description="requests for new reservations under way; 0: no limit")
+    critical_lane: int = Field(48, ge=0, description="all other requests under way at one service; 0: no limit")
     tls_certificate: Path | None = Field(None, description="nginx: certificate chain in PEM; unset: no TLS")
     tls_key: Path | None = Field(None, description="nginx: the certificate's private key in PEM")
 
@@ -41,6 +46,11 @@ class GatewaySettings(BaseSettings):
     def a_minute(self, counted: Counted) -> int:
         """Return how many of these one address may ask for in a minute; 0 means no limit."""
         return {Counted.RESERVATIONS: self.reservation_rate_limit, Counted.GUESSES: self.guess_rate_limit}[counted]
+
+    def places(self, lane: Lane) -> int:
+        """Return how many requests of a lane may be under way at one service at once; 0 means no limit."""
+        bounded = {Lane.SEARCH: self.search_lane, Lane.BOOKING: self.booking_lane, Lane.CRITICAL: self.critical_lane}
+        return bounded.get(lane, 0)
 
 
 @lru_cache

@@ -1,17 +1,16 @@
 """The commands notification_svc accepts, the messages it sends, and the sweeps beat asks for."""
 
 import logging
-import threading
 from datetime import timedelta
 from functools import cache
-from typing import Any
 
-from celery import shared_task, signals
+from celery import shared_task
 
 from common import idempotency
 from common.config import settings
 from common.contracts.notification import AccessCodeMailRequested
 from common.errors import TransientError
+from common.stopping import stopping
 from common.worker import accepts, housekeeping, sweep
 from notification_svc.models import database
 from notification_svc.provider.receiver import Receiver
@@ -39,13 +38,6 @@ housekeeping(
     (webhook_logbook.prune, webhook_logbook.KEEP),
 )
 
-stopping = threading.Event()
-
-
-@signals.worker_shutting_down.connect(weak=False)
-def stop_sending(**_: Any) -> None:
-    stopping.set()
-
 
 @cache
 def receiver() -> Receiver:
@@ -66,12 +58,12 @@ def mail_access_code(command: AccessCodeMailRequested) -> None:
 
 @sweep("notification_svc.send_webhooks")
 def send_webhooks() -> None:
-    sending.send_due(database, receiver(), stopping=stopping.is_set)
+    sending.send_due(database, receiver(), stopping=stopping)
 
 
 @sweep("notification_svc.write_letters")
 def write_letters() -> None:
-    while composing.compose_due(database, limit=DISPATCH) == DISPATCH:
+    while not stopping() and composing.compose_due(database, limit=DISPATCH) == DISPATCH:
         pass  # a full batch: there may be more
 
 

@@ -19,7 +19,9 @@ from types import SimpleNamespace
 from celery import Celery, current_app
 from pytest_celery import CeleryTestContainer, CeleryTestWorker
 
+from deploy import programs, topology
 from deploy.daemon import tethered
+from deploy.supervisor_conf import Program
 
 ROOT = Path(__file__).resolve().parents[1]
 STOP_SECONDS = 20
@@ -68,6 +70,15 @@ class PlainProcess:
         """Docker's word for how it is."""
         return "running" if self._process.poll() is None else "exited"
 
+    @property
+    def exit_status(self) -> int | None:
+        """What it ended with, less than 0 by a signal; None while it runs."""
+        return self._process.poll()
+
+    def terminate(self) -> None:
+        """Ask it to stop, as the supervisor does: itself and not its children. Does not wait."""
+        self._process.terminate()
+
     def logs(self) -> bytes:
         """Return what it wrote since it was started last."""
         with self._log.open("rb") as file:
@@ -108,6 +119,19 @@ class WorkerProcess(CeleryTestContainer):
 
     def teardown(self) -> None:
         self._container.stop()
+
+
+def program_of(name: str, place: Path, **settings: str) -> Program:
+    """
+    Return the program of a process of the topology, for the servers that this process's environment names.
+
+    `settings` are AEROSAGA_ variables by their whole names; `place` is where the process may keep files.
+    """
+    everything = dict.fromkeys((name for process in topology.PROCESSES for name in process.environment), "")
+    everything |= {name: value for name, value in os.environ.items() if name in everything}
+    everything |= {"AEROSAGA_WAY": "servers", "AEROSAGA_LOG_LEVEL": "INFO", "AEROSAGA_LOG_FORMAT": "json"}
+    process = next(process for process in topology.PROCESSES if process.name == name)
+    return programs.process_program(process, way="servers", settings=everything | settings, data_dir=place, port=None)
 
 
 def celery_app() -> Celery:

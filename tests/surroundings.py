@@ -36,6 +36,14 @@ def surroundings(**given: object) -> Iterator[None]:
         _set(variables)
 
 
+@contextmanager
+def also(**given: object) -> Iterator[None]:
+    """Let this process see these settings besides those it has, as `surroundings` does."""
+    here = {name.removeprefix(PREFIX).lower(): value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    with surroundings(**here | given):
+        yield
+
+
 def _set(variables: dict[str, str]) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]

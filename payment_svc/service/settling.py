@@ -19,6 +19,7 @@ from common.contracts.payment import (
 from common.db import Database
 from common.errors import AerosagaError
 from common.money import Money
+from common.stopping import stopping
 from payment_svc.domain import OVER, Goal, Status, backoff_seconds
 from payment_svc.models import Payment, Refund
 from payment_svc.provider import Answer, Bank
@@ -68,10 +69,14 @@ def want(session: Session, payment: Payment, goal: Goal, *, reason: str | None =
 
 
 def settle_due(database: Database, bank: Bank, *, limit: int = 50) -> None:
-    """Work on everything that is due; two sweeps at once share it."""
+    """Work on everything that is due; two sweeps at once share it. Who is to stop leaves the rest to be due again."""
     for payment in database.write(lease_payments, limit=limit):
+        if stopping():
+            return
         settle_safely(database, bank, payment)
     for refund_id in database.write(lease_refunds, limit=limit):
+        if stopping():
+            return
         try:
             give_back(database, bank, refund_id)
         except AerosagaError as error:

@@ -5,7 +5,6 @@ The workers are the real processes, held and killed through pytest-celery's clus
 is that a command which was being carried out is given to somebody else, and does its work once.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +18,12 @@ from sqlalchemy import select
 from booking_svc.models import Reservation
 from booking_svc.sagas import SAGAS
 from common.db import Database
-from deploy import programs, topology
 from payment_svc.models import Payment
 from sandbox.bank.serving import serving
 from sandbox.bank.settings import BankSettings
 from tests.broker import Broker
 from tests.integration.booking import Booking
-from tests.processes import celery_app, current, worker
+from tests.processes import celery_app, current, program_of, worker
 from tests.stack import wait
 
 # Shorter than the three seconds for which payment_svc waits for an answer, and long enough to kill somebody.
@@ -73,17 +71,10 @@ def bank_url(tmp_path: Path) -> Iterator[str]:
 def cluster(broker: Broker, bank_url: str, tmp_path: Path) -> Iterator[Cluster]:
     """The workers, ready."""
     app = celery_app()
-    processes = {process.name: process for process in topology.PROCESSES}
-    settings = dict.fromkeys((name for process in processes.values() for name in process.environment), "")
-    settings |= {name: value for name, value in os.environ.items() if name in settings}
-    settings |= {"AEROSAGA_WAY": "servers", "AEROSAGA_LOG_LEVEL": "INFO", "AEROSAGA_LOG_FORMAT": "json"}
-    settings |= {"AEROSAGA_BANK_URL": bank_url, "AEROSAGA_HOLD_SECONDS": "900"}
     nodes = {}
     try:
         for name, process in NODES.items():
-            program = programs.process_program(
-                processes[process], way="servers", settings=settings, data_dir=tmp_path, port=None
-            )
+            program = program_of(process, tmp_path, AEROSAGA_BANK_URL=bank_url, AEROSAGA_HOLD_SECONDS="900")
             nodes[name] = worker(name, program.command, environment=program.environment, log_dir=tmp_path, app=app)
         setup = CeleryTestSetup(CeleryWorkerCluster(*nodes.values()), None, None, app)
         assert setup.ready(control=True)

@@ -105,6 +105,17 @@ class Rest:
         """Return the status of each payment of a reservation, by its public name."""
         return {row.auth_id: row.status for row in self._payments(locator)}
 
+    def confirmed(self) -> dict[str, float]:
+        """Return how many seconds each confirmed reservation took from its request on, by its locator."""
+        took = "SELECT locator, TIMESTAMPDIFF(MICROSECOND, created_at, completed_at) / 1e6 FROM reservation"
+        with self._engines["booking"].connect() as booking:
+            rows = booking.execute(text(f"{took} WHERE status = 'confirmed'"))
+            return {locator: float(seconds) for locator, seconds in rows}
+
+    @property
+    def broker_url(self) -> str:
+        return self._servers.urls.broker
+
     def evidence(self, history: Sequence[Operation] = ()) -> Evidence:
         """Read everything there is."""
         return gather(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.supervise import Supervisor
-from deploy.supervisor_conf import PROCESSES, Program
+from deploy.supervisor_conf import WEBS, Program
 
 PROGRAMS = {
     # Tells how it came into the world, then waits for its end.
@@ -52,7 +52,7 @@ def supervisor(tmp_path_factory):
     ]
     supervisor.start(programs, environment={**os.environ, "AEROSAGA_WAY": "servers"}, tether=True)
     until(supervisor.states)
-    supervisor.start_group(PROCESSES)
+    supervisor.start_group(WEBS)
     yield supervisor
     supervisor.stop()
 
@@ -60,7 +60,7 @@ def supervisor(tmp_path_factory):
 def a_program(directory, name, module, *arguments):
     return Program(
         name=name,
-        group=PROCESSES,
+        group=WEBS,
         command=[sys.executable, "-m", module, *arguments],
         environment={"AEROSAGA_ONLY": f"for {name}"},
         directory=directory,

@@ -13,7 +13,7 @@ import pytest
 from deploy.errors import CannotStart
 from deploy.readiness import wait_until_ready
 from deploy.supervise import Supervisor
-from deploy.supervisor_conf import PROCESSES, SERVERS, Program
+from deploy.supervisor_conf import SERVERS, WEBS, Program
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 def a_program(directory, name="sleeper", *, command=("sleep", "1000"), **changes):
     given = {
         "name": name,
-        "group": PROCESSES,
+        "group": WEBS,
         "command": command,
         "environment": {},
         "directory": directory,
@@ -54,7 +54,7 @@ def supervisor(tmp_path):
 def start(supervisor, *programs):
     supervisor.start(programs, environment=dict(os.environ), tether=True)
     until(supervisor.states)
-    supervisor.start_group(PROCESSES)
+    supervisor.start_group(WEBS)
 
 
 def pid_of(supervisor, name="sleeper"):
@@ -125,7 +125,7 @@ class TestWaitUntilReady:
         start(supervisor, a_program(tmp_path))
         told = []
 
-        wait_until_ready(supervisor, group=PROCESSES, urls={}, progress=told.append)
+        wait_until_ready(supervisor, groups=(WEBS,), urls={}, progress=told.append)
 
         assert len(told) == 1
         assert told[0].startswith("sleeper is ready")
@@ -138,7 +138,7 @@ class TestWaitUntilReady:
         )
 
         with pytest.raises(CannotStart, match=r"(?s)broken ended 3 times while starting.*the port is taken"):
-            wait_until_ready(supervisor, group=PROCESSES, urls={}, progress=lambda _: None)
+            wait_until_ready(supervisor, groups=(WEBS,), urls={}, progress=lambda _: None)
 
     def test_says_what_a_program_answered_that_is_never_ready(self, supervisor, tmp_path):
         start(supervisor, a_program(tmp_path))
@@ -146,7 +146,7 @@ class TestWaitUntilReady:
         with pytest.raises(CannotStart, match=r"(?s)sleeper was not ready within 1 s.*Its last answer: none"):
             wait_until_ready(
                 supervisor,
-                group=PROCESSES,
+                groups=(WEBS,),
                 urls={"sleeper": "http://127.0.0.1:9/readyz"},
                 progress=lambda _: None,
                 patience_seconds=1,

@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.integration.gateway.doors import KINDS, Door, running
+from tests.stack import wait
 
 A_SECOND, RESERVATIONS, GUESSES = 15, 5, 3
+SEARCHES = 4
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -15,6 +17,14 @@ def narrow(request, tmp_path_factory, upstreams):
     """A door of each kind with small limits."""
     limits = {"rate_limit": A_SECOND, "reservation_rate_limit": RESERVATIONS, "guess_rate_limit": GUESSES}
     with running(request.param, tmp_path_factory.mktemp("narrow"), upstreams, **limits) as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def laned(request, tmp_path_factory, upstreams):
+    """A door of each kind with few places for searches."""
+    limits = {"rate_limit": 0, "search_lane": SEARCHES, "booking_lane": 2}
+    with running(request.param, tmp_path_factory.mktemp("laned"), upstreams, **limits) as started:
         yield started
 
 
@@ -58,3 +68,30 @@ class TestLimits:
 
         assert [narrow.ask("POST", place).status_code for place in places] == [200] * GUESSES
         assert 429 in [narrow.ask("POST", place).status_code for place in ["/auth/register", "/auth/login"]]
+
+
+class TestLanes:
+    def test_refuse_a_search_that_finds_no_place_at_once_and_say_when_to_come_again(self, laned: Door):
+        with ThreadPoolExecutor(SEARCHES * 3) as pool:
+            answers = list(pool.map(lambda _: laned.ask("GET", "/departures?seconds=2"), range(SEARCHES * 3)))
+
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert len(answers) - len(refused) == SEARCHES
+        assert {answer.status_code for answer in refused} == {503}
+        assert {answer.headers["content-type"] for answer in refused} == {"application/problem+json"}
+        assert {answer.headers["retry-after"] for answer in refused} == {"2"}
+        assert all(answer.elapsed.total_seconds() < 2 for answer in refused)
+
+    def test_keep_places_for_who_pays_however_many_search(self, laned: Door, upstreams):
+        with ThreadPoolExecutor(SEARCHES * 3) as pool:
+            searching = [pool.submit(laned.ask, "GET", "/departures/17/seats?seconds=2") for _ in range(SEARCHES * 3)]
+            wait(lambda: len(upstreams["booking"].seen) == SEARCHES, what="every place for searches to be taken")
+
+            assert laned.ask("GET", "/reservations/K7Q2ZD").status_code == 200
+            assert laned.ask("POST", "/reservations").status_code == 200
+            assert laned.ask("POST", "/payments").status_code == 200
+
+        assert sorted(search.result().status_code for search in searching)[:SEARCHES] == [200] * SEARCHES
+
+    def test_have_their_places_again_when_they_were_answered(self, laned: Door):
+        assert statuses(laned, "GET", "/departures", SEARCHES * 3) == [200] * SEARCHES * 3

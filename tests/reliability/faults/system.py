@@ -18,8 +18,6 @@ from common.contracts.subscriptions import SERVICES
 from deploy import topology, ways
 from deploy.servers import Servers
 from deploy.supervise import ProgramState, Supervisor
-from deploy.supervisor_conf import DOOR, PROCESSES
-from deploy.supervisor_conf import SERVERS as SERVER_GROUP
 from tests.reliability.faults.links import Links
 from tests.reliability.rest import Rest
 from tests.stack import Stack
@@ -88,11 +86,11 @@ class System:
 
     def stop(self, name: str) -> None:
         """Stop a program cleanly; it stays stopped."""
-        self._supervisor.stop_program(_group(name), name)
+        self._supervisor.stop_program(name)
 
     def start(self, name: str) -> None:
         """Start a program that was stopped."""
-        self._supervisor.start_program(_group(name), name)
+        self._supervisor.start_program(name)
 
     def rows(self, service: str, sql: str) -> list[Row[Any]]:
         """Ask a service's database, past the service and every proxy."""
@@ -164,9 +162,3 @@ def running(
     finally:
         if links:
             links.close()
-
-
-def _group(name: str) -> str:
-    if name == "nginx":
-        return DOOR
-    return SERVER_GROUP if name in {"mariadb", "rabbitmq", "redis", "epmd"} else PROCESSES

@@ -145,11 +145,13 @@ class TestAWayThatRuns:
         monkeypatch.setattr(running, "_queues", lambda _: [])
         beat = ProgramState(
             name="beat",
-            group="processes",
+            group="workers",
             state="FATAL",
             pid=None,
             uptime_seconds=None,
             started_at=0,
+            ended_at=0,
+            exit_status=1,
             log=tmp_path / "beat.log",
         )
         status = Status(way="embedded", run_dir=tmp_path, running=True, state=object(), programs=[beat])

@@ -14,8 +14,10 @@ from common.config import Settings
 from deploy import compose_nginx, topology
 from deploy.compose_env import with_secrets
 from deploy.environment import TUNING
-from deploy.programs import WEB_WORKERS
+from deploy.nginx import Nginx
+from deploy.programs import STOP_SECONDS, WEB_WORKERS
 from deploy.topology import CONTAINER_PORT, Process
+from gateway import rules
 from gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[3]
@@ -88,6 +90,10 @@ class TestComposeFile:
         app = process.command[1]
         assert process.ready in _get_paths(app, tmp_path)
 
+    @named
+    def test_gives_each_process_as_long_to_stop_as_the_supervisor_does(self, process: Process):
+        assert SERVICES[process.name]["stop_grace_period"] == f"{STOP_SECONDS}s"
+
     def test_checks_the_health_of_every_server(self):
         assert all("test" in SERVICES[server]["healthcheck"] for server in SERVERS)
 
@@ -141,7 +147,7 @@ class TestNginx:
         )
 
     def test_asks_containers_that_are_there(self):
-        hosts = re.findall(r"server ([\w-]+):8000 resolve;", compose_nginx.TARGET.read_text())
+        hosts = re.findall(r"server ([\w-]+):8000 ", compose_nginx.TARGET.read_text())
 
         assert hosts
         assert set(hosts) <= set(SERVICES)
@@ -149,6 +155,19 @@ class TestNginx:
     def test_publishes_the_port_it_listens_at(self):
         assert f"listen {compose_nginx.PORT};" in compose_nginx.TARGET.read_text()
         assert all(port.endswith(f":{compose_nginx.PORT}") for port in SERVICES["nginx"]["ports"])
+
+    def test_is_asked_to_stop_as_the_other_nginx_is_and_has_as_long(self):
+        nginx = SERVICES["nginx"]
+
+        assert nginx["stop_signal"] == f"SIG{Nginx.stop_signal}"
+        assert nginx["stop_grace_period"] == f"{Nginx.stop_seconds}s"
+        assert f"worker_shutdown_timeout {rules.STOP_SECONDS}s;" in compose_nginx.TARGET.read_text()
+        assert Nginx.stop_seconds > rules.STOP_SECONDS
+
+    def test_starts_after_every_web_it_asks_and_so_stops_before_it(self):
+        asked = set(re.findall(r"server ([\w-]+):8000 ", compose_nginx.TARGET.read_text()))
+
+        assert asked <= set(SERVICES["nginx"]["depends_on"])
 
     def test_is_not_run_by_root(self):
         assert SERVICES["nginx"]["user"] != "root"

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from deploy import supervisor_conf
-from deploy.supervisor_conf import PROCESSES, SERVERS, Program
+from deploy.supervisor_conf import DOOR, IN_ORDER, SERVERS, WEBS, WORKERS, Program
 
 
 def a_program(**changes):
     given = {
         "name": "booking-worker",
-        "group": PROCESSES,
+        "group": WEBS,
         "command": ["celery", "-n", "booking-worker@%h", "two words"],
         "environment": {"PATH": "/bin", "AEROSAGA_WAY": "servers", "PERCENT": "100%"},
         "directory": Path("/srv"),
@@ -59,11 +59,19 @@ class TestRender:
         assert section["autorestart"] == "true"
         assert int(section["startretries"]) >= 1_000_000
 
-    def test_stops_the_servers_last(self):
-        parser = rendered(a_program(name="mariadb", group=SERVERS), a_program())
+    def test_stops_the_door_first_then_webs_then_workers_and_the_servers_last(self):
+        # In any order; supervisord stops the group of the highest priority first.
+        parser = rendered(*(a_program(name=f"a-{group}", group=group) for group in sorted(IN_ORDER)))
 
-        assert int(parser["group:servers"]["priority"]) < int(parser["group:processes"]["priority"])
-        assert parser["group:servers"]["programs"] == "mariadb"
+        stopped = sorted(IN_ORDER, key=lambda group: -int(parser[f"group:{group}"]["priority"]))
+        assert (stopped[:3], stopped[-1]) == ([DOOR, WEBS, WORKERS], SERVERS)
+        assert parser["group:servers"]["programs"] == "a-servers"
+
+    def test_asks_each_program_to_stop_by_its_own_signal(self):
+        parser = rendered(a_program(), a_program(name="nginx", group=DOOR, stop_signal="QUIT"))
+
+        assert parser["program:booking-worker"]["stopsignal"] == "TERM"
+        assert parser["program:nginx"]["stopsignal"] == "QUIT"
 
     def test_refuses_a_value_that_the_file_cannot_hold(self):
         with pytest.raises(ValueError, match="cannot hold a value with a quote"):

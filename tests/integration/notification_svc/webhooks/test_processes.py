@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from common import codec
-from deploy import programs, topology
 from tests.builders import a_seat_held
 from tests.integration.notification_svc.webhooks.receiver import receiving
-from tests.processes import PlainProcess, celery_app
+from tests.processes import PlainProcess, celery_app, program_of
 from tests.stack import wait
 
 PROCESSES = ("notification-consumer", "notification-webhooks")
@@ -20,17 +19,10 @@ PROCESSES = ("notification-consumer", "notification-webhooks")
 @pytest.fixture
 def running(broker, tmp_path: Path) -> Iterator[dict[str, PlainProcess]]:
     """The consumer and the sender of webhooks, on the servers of the tests."""
-    known = {process.name: process for process in topology.PROCESSES}
-    settings = dict.fromkeys((name for process in known.values() for name in process.environment), "")
-    settings |= {name: value for name, value in os.environ.items() if name in settings}
-    settings |= {"AEROSAGA_WAY": "servers", "AEROSAGA_LOG_LEVEL": "INFO", "AEROSAGA_LOG_FORMAT": "json"}
-    settings |= {"AEROSAGA_WEBHOOK_PRIVATE_ADDRESSES": "allow"}
     started: dict[str, PlainProcess] = {}
     try:
         for name in PROCESSES:
-            program = programs.process_program(
-                known[name], way="servers", settings=settings, data_dir=tmp_path, port=None
-            )
+            program = program_of(name, tmp_path, AEROSAGA_WEBHOOK_PRIVATE_ADDRESSES="allow")
             started[name] = PlainProcess(name, program.command, environment=program.environment, log_dir=tmp_path)
         yield started
     finally:

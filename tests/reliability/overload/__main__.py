@@ -1,0 +1,171 @@
+"""
+Overload: offers the running system ten times what it can carry, and sees what it still does in time.
+
+    python -m tests.reliability.overload [--seconds 15] [--start 8]
+
+Starts the servers way; raises the load until what is answered in time no longer grows (the knee); offers 1, 2, 5 and
+10 times that; lets the bank be slow and a consumer late; judges what is left by every invariant. Exit status: 0 passed,
+1 failed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aerosaga.invariants import Operation, judge, render
+from deploy import ways
+from deploy.supervise import Supervisor
+from tests.reliability.overload import bulkheads, memory
+from tests.reliability.overload.rounds import TITLES, Round
+from tests.reliability.overload.traffic import BOOK, Traffic
+from tests.reliability.rest import Rest
+from tests.reliability.traveller import Traveller
+from tests.stack import Stack
+
+FACTORS = (1, 2, 5, 10)
+# What must be left of the knee's goodput at ten times its load.
+LEAST = 0.8
+# The load grows by so much from step to step, as long as goodput grows by at least a tenth.
+GROWTH, GAIN, STEPS = 1.6, 1.1, 12
+REST_SECONDS = 120.0
+# All come from one address here, so what one address may do is not what is measured; what all together may do is.
+ENVIRONMENT = {
+    "AEROSAGA_RATE_LIMIT": "0",
+    "AEROSAGA_RESERVATION_RATE_LIMIT": "0",
+    "AEROSAGA_CONNECTION_LIMIT": "0",
+    "AEROSAGA_BANK_SLOW_SECONDS": str(bulkheads.BANK_SECONDS),
+}
+
+
+class Overload:
+    """Loads one running system, and remembers what it was answered."""
+
+    def __init__(self, stack: Stack, rest: Rest, supervisor: Supervisor, *, seconds: float) -> None:
+        self.stack = stack
+        self.rest = rest
+        self.supervisor = supervisor
+        self.traffic = Traffic(stack)
+        self.history: list[Operation] = []
+        self._seconds = seconds
+
+    def offer(self, name: str, a_second: float) -> Round:
+        """Play one round, wait until the system has come to rest, and print the round's line."""
+        answers, share = self.traffic.send(a_second=a_second, seconds=self._seconds)
+        megabytes = memory.of_all(self.supervisor)
+        self.rest.wait(REST_SECONDS)
+        self.history += [
+            Operation(
+                service="booking",
+                what="POST /reservations",
+                outcome="info" if each.status in {0, 502, 503, 504} else "ok" if each.status == 202 else "fail",
+                status=each.status,
+                locator=each.locator or None,
+                key=each.key,
+                asked=each.key,
+            )
+            for each in answers
+            if each.kind == BOOK
+        ]
+        played = Round(
+            name=name,
+            a_second=a_second,
+            seconds=self._seconds,
+            answers=answers,
+            confirmed=self.rest.confirmed(),
+            client_share=share,
+            megabytes=megabytes,
+        )
+        say(played.line())
+        return played
+
+    def find_the_knee(self, start: float) -> float:
+        """Raise the load until goodput no longer grows; return the load at which it was highest."""
+        best, rate = self.offer("", start), start
+        for _ in range(STEPS):
+            rate *= GROWTH
+            played = self.offer("", rate)
+            if played.good() < best.good() * GAIN:
+                return max(best, played, key=Round.good).a_second
+            best = played
+        return best.a_second
+
+    def judge(self) -> int:
+        """Judge what is left by every invariant, print it, and return how many violations there are."""
+        traveller = Traveller(self.stack)
+        traveller.look_around()
+        judgements = judge(self.rest.evidence([*self.history, *traveller.history]), floors={})
+        say("\n" + render(judgements))
+        return sum(len(judgement.violations) for judgement in judgements)
+
+
+@contextmanager
+def system(run_dir: Path, *, seconds: float) -> Iterator[Overload]:
+    """Start the whole system on servers of its own, with some days of departures on sale."""
+    os.environ.update(ENVIRONMENT)
+    state = ways.up("servers", run_dir=run_dir, hold_seconds=60, foreground=True, progress=say)
+    stack, rest = Stack(state), Rest(run_dir)
+    try:
+        stack.load()
+        yield Overload(stack, rest, Supervisor(run_dir), seconds=seconds)
+    finally:
+        rest.close()
+        stack.close()
+        ways.down("servers", run_dir)
+
+
+def say(line: str) -> None:
+    """Tell who watches, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def play(overload: Overload, *, start: float) -> bool:
+    """Play everything, print the figures and return whether all is as it must be."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
+    load = ", ".join(f"{each:.0f}" for each in os.getloadavg())
+    say(f"\noverload {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit.strip()}, {os.cpu_count()} processors,")
+    say(f"load average at the beginning {load}; one request in five is a reservation\n\nthe knee\n{TITLES}")
+    knee = overload.find_the_knee(start)
+    say(f"\nmore than that\n{TITLES}")
+    rounds = {factor: overload.offer(f"{factor}x", knee * factor) for factor in FACTORS}
+    first, last = rounds[FACTORS[0]], rounds[FACTORS[-1]]
+    # The highest that was seen at the knee or above it: a lucky low at 1x must not make 10x look good.
+    ratio = last.good() / max(each.good() for each in rounds.values())
+    booked = last.good(BOOK) / first.good(BOOK) if first.good(BOOK) else 0.0
+    bare = sum(each.bare_errors for each in rounds.values())
+    say(f"\n  knee                          {knee:.1f} requests/s")
+    say(f"  goodput at 10x / at its best  {ratio:.2f} (at least {LEAST})")
+    say(f"  reservations at 10x / at 1x   {booked:.2f}")
+    say(f"  5xx without Retry-After       {bare} (must be 0)")
+    say("  provider slow                 " + bulkheads.with_a_slow_bank(overload.traffic))
+    still = overload.rest.wait(REST_SECONDS)
+    violations = overload.judge()
+    say(f"\n  still moving                  {still or 'nothing'}")
+    say(f"  violations                    {violations} (must be 0)")
+    say("  late consumer                 " + bulkheads.with_a_late_consumer(overload.supervisor, overload.rest))
+    passed = ratio >= LEAST and bare == 0 and violations == 0 and not still
+    say(f"\n  verdict                       {'PASS' if passed else 'FAIL'}")
+    return passed
+
+
+def main() -> int:
+    """Run as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=15, help="how long each round lasts")
+    parser.add_argument("--start", type=float, default=8, help="requests a second at the first step")
+    chosen = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="aerosaga-overload-") as place,
+        system(Path(place), seconds=chosen.seconds) as overload,
+    ):
+        return 0 if play(overload, start=chosen.start) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
