@@ -46,9 +46,9 @@ faults: ## book through the public door while everything beneath is killed, cut,
 	@deploy/bootstrap.sh faults
 	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(SHORT),--short)
 
-overload: ## find what the system carries, offer ten times that, and see what it still answers in time (SECONDS, START)
+overload: ## find what the system carries, offer ten times that, and see what it still answers in time (SECONDS, START, PATIENCE)
 	@deploy/bootstrap.sh dev
-	@$(BIN)/python -m tests.reliability.overload $(if $(SECONDS),--seconds $(SECONDS)) $(if $(START),--start $(START))
+	@$(BIN)/python -m tests.reliability.overload $(if $(SECONDS),--seconds $(SECONDS)) $(if $(START),--start $(START)) $(if $(PATIENCE),--patience $(PATIENCE))
 
 prove-checker: ## plant a bug for every invariant and see the checker find it
 	@deploy/bootstrap.sh dev

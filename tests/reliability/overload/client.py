@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 # What is not answered by then, a person would not have waited for.
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 20.0
 #: More connections than a crowd of browsers would open; beyond them requests are counted as not answered.
 MOST_CONNECTIONS = 1500
 
