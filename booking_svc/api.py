@@ -44,6 +44,7 @@ class Reservations(MethodView):
         409, description="A seat is taken (`alternatives` names free ones like it), or the offer is over"
     )
     @blueprint.alt_response(422, description="A field is wrong, or names something that cannot be booked")
+    @blueprint.alt_response(429, description="Too many seats of one departure are held by the same person, not paid")
     def post(self, body: dict[str, Any]) -> Any:
         """Ask for seats: answers at once; follow `Location` until the reservation is confirmed or failed"""
         saga = "hold" if body.pop("pay_later") else "book"
@@ -65,6 +66,7 @@ class Reservations(MethodView):
             correlation_id=g.correlation_id,
             currency=settings().currency,
             hold_seconds=settings().hold_seconds,
+            hold_cap=settings().hold_cap if caller().role in {Role.ANONYMOUS, Role.TRAVELLER} else 0,
             offer=None if token is None else _verified(token),
             owner=access.owner_of_new(caller()),
             failures=switches,

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     )
 
     hold_seconds: int = Field(900, gt=0, description="how long tentative seats wait for their payment")
+    hold_cap: int = Field(
+        9, ge=0, description="most seats of one departure that one traveller may hold without having paid; 0: no limit"
+    )
     saga_patience_seconds: float = Field(
         10.0, gt=0, description="how long a saga may show no progress before a sweep sends its steps again"
     )

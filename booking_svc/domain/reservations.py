@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.errors import Conflict, NotFound, Rejected
+from common.errors import Conflict, NotFound, Rejected, TooOften
 from common.money import Money
 
 # Without 0, 1, I and O, which people misread: 32 symbols, so 2^30 locators.
@@ -63,6 +63,12 @@ class Unbookable(Rejected):
     """Raised when a request is well-formed and names something that cannot be booked."""
 
     code = "unbookable"
+
+
+class TooManyHeld(TooOften):
+    """Raised when somebody would hold more seats of one departure, without having paid, than anybody may."""
+
+    code = "too_many_held"
 
 
 class WrongSplit(Rejected):

@@ -21,6 +21,7 @@ from booking_svc.domain.reservations import (
 from booking_svc.domain.seats import nearest_free
 from booking_svc.models import Coupon, KnownSeatMap, Passenger, Reservation, Seat
 from booking_svc.service import itineraries
+from booking_svc.service.hoarding import refuse_hoarding
 from booking_svc.service.wishes import Wish, find
 from common import journal, outbox, saga
 from common.columns import now
@@ -48,6 +49,7 @@ def request_reservation(
     correlation_id: UUID,
     currency: str,
     hold_seconds: int,
+    hold_cap: int = 0,
     failures: Sequence[str] = (),
 ) -> tuple[Reservation, saga.Order]:
     """
@@ -64,6 +66,7 @@ def request_reservation(
     :raises OfferExpired, WrongOffer, FareWithdrawn: if the offer is not good for this
     :raises WrongSplit: if the payments do not add up to the price
     :raises SeatTaken: if somebody has a claim on one of the seats
+    :raises TooManyHeld: if `hold_cap` seats of a departure, unless it is 0, are held by the same person already
     """
     asked = [(int(leg["departure_id"]), list(leg["seats"])) for leg in departures]
     check_party(passengers=len(passengers), departures=asked)
@@ -71,6 +74,15 @@ def request_reservation(
     price = Money(sum(wish.price.minor for legs in wishes for wish in legs), currency)
     shares = split(price, [_method(payment, currency) for payment in payments]) if payments else []
     _refuse_taken(session, wishes=wishes)
+    if hold_cap and not shares:
+        refuse_hoarding(
+            session,
+            seats={departure_id: len(numbers) for departure_id, numbers in asked},
+            owner=owner,
+            email=contact["email"],
+            most=hold_cap,
+            hold_seconds=hold_seconds,
+        )
 
     seconds = _patience(shares, hold_seconds)
     reservation = Reservation(
