@@ -24,7 +24,7 @@ from deploy import topology
 from deploy.programs import STOP_SECONDS
 from deploy.readiness import wait_until_ready
 from deploy.supervise import ProgramState, Supervisor
-from deploy.supervisor_conf import DOOR, OUTSIDE, PROCESSES, WEBS, WORKERS
+from deploy.supervisor_conf import DOOR, NEWS, OUTSIDE, PROCESSES, WEBS, WORKERS
 from tests.stack import Json, Stack, read, wait
 
 NAMES = [*(process.name for process in topology.processes("servers")), "nginx"]
@@ -99,9 +99,9 @@ def stopped(stack: Stack, engines: Mapping[str, Engine]) -> Stopped:
             booked = pool.submit(_book, stack.urls["gateway"], wish)
             wait(lambda: everywhere(engines, "SELECT journal"), what="every web to read a timeline", seconds=90)
             wait(lambda: _inserts(engines), what="booking_svc to write the reservation", seconds=90)
-            tell(DOOR, WEBS)
+            tell(NEWS, DOOR, WEBS)
             time.sleep(LOCKED_SECONDS)
-        ended = _wait_until_ended(supervisor, DOOR, WEBS)
+        ended = _wait_until_ended(supervisor, NEWS, DOOR, WEBS)
         answers = {service: timeline.result(timeout=60) for service, timeline in timelines.items()}
         reservation = read(booked.result(timeout=60), 202)
     with all_locked(engines):

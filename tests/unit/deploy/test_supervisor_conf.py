@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import supervisor_conf
-from deploy.supervisor_conf import DOOR, IN_ORDER, SERVERS, WEBS, WORKERS, Program
+from deploy.supervisor_conf import DOOR, IN_ORDER, NEWS, SERVERS, WEBS, WORKERS, Program
 
 
 def a_program(**changes):
@@ -59,12 +59,13 @@ class TestRender:
         assert section["autorestart"] == "true"
         assert int(section["startretries"]) >= 1_000_000
 
-    def test_stops_the_door_first_then_webs_then_workers_and_the_servers_last(self):
+    def test_stops_the_door_before_the_webs_then_the_workers_and_the_servers_last(self):
         # In any order; supervisord stops the group of the highest priority first.
         parser = rendered(*(a_program(name=f"a-{group}", group=group) for group in sorted(IN_ORDER)))
 
         stopped = sorted(IN_ORDER, key=lambda group: -int(parser[f"group:{group}"]["priority"]))
-        assert (stopped[:3], stopped[-1]) == ([DOOR, WEBS, WORKERS], SERVERS)
+        # Connections of open pages never end by themselves: the door would wait for them.
+        assert (stopped[:4], stopped[-1]) == ([NEWS, DOOR, WEBS, WORKERS], SERVERS)
         assert parser["group:servers"]["programs"] == "a-servers"
 
     def test_asks_each_program_to_stop_by_its_own_signal(self):
