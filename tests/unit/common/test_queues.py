@@ -26,6 +26,11 @@ class TestQueues:
         assert queue.queue_arguments["x-queue-type"] == "quorum"
         assert queue.queue_arguments["x-delivery-limit"] == 20
 
+    @pytest.mark.parametrize("queue", [*KEPT, *SWEEPS], ids=names)
+    def test_have_a_length_and_refuse_what_is_more_so_that_its_publisher_keeps_it(self, queue):
+        assert queue.queue_arguments["x-max-length"] == queues.MAX_LENGTH
+        assert queue.queue_arguments["x-overflow"] == "reject-publish"
+
     @pytest.mark.parametrize("queue", KEPT, ids=names)
     def test_park_what_was_delivered_too_often_under_their_own_name(self, queue):
         parked = queues.parked(queue.name)
