@@ -36,6 +36,7 @@ def _asked_again(name: str) -> Queue:
     arguments = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
+        "x-max-length": MAX_LENGTH,
         "x-overflow": "reject-publish",
         "x-message-ttl": 60_000,
     }
