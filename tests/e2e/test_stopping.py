@@ -93,28 +93,30 @@ def stopped(stack: Stack, engines: Mapping[str, Engine]) -> Stopped:
             began_at[group] = time.time()
             supervisor.stop_group(group)
 
-    with ThreadPoolExecutor(16) as pool:
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            with all_locked(engines):
+                timelines = {service: pool.submit(_timeline, stack, service) for service in SERVICES}
+                booked = pool.submit(_book, stack.urls["gateway"], wish)
+                wait(lambda: everywhere(engines, "SELECT journal"), what="every web to read a timeline", seconds=90)
+                wait(lambda: _inserts(engines), what="booking_svc to write the reservation", seconds=90)
+                tell(NEWS, DOOR, WEBS)
+                time.sleep(LOCKED_SECONDS)
+            ended = _wait_until_ended(supervisor, NEWS, DOOR, WEBS)
+            answers = {service: timeline.result(timeout=60) for service, timeline in timelines.items()}
+            reservation = read(booked.result(timeout=60), 202)
         with all_locked(engines):
-            timelines = {service: pool.submit(_timeline, stack, service) for service in SERVICES}
-            booked = pool.submit(_book, stack.urls["gateway"], wish)
-            wait(lambda: everywhere(engines, "SELECT journal"), what="every web to read a timeline", seconds=90)
-            wait(lambda: _inserts(engines), what="booking_svc to write the reservation", seconds=90)
-            tell(NEWS, DOOR, WEBS)
+            wait(lambda: everywhere(engines, "SELECT outbox"), what="every sweeper to publish", seconds=90)
+            tell(WORKERS)
             time.sleep(LOCKED_SECONDS)
-        ended = _wait_until_ended(supervisor, NEWS, DOOR, WEBS)
-        answers = {service: timeline.result(timeout=60) for service, timeline in timelines.items()}
-        reservation = read(booked.result(timeout=60), 202)
-    with all_locked(engines):
-        wait(lambda: everywhere(engines, "SELECT outbox"), what="every sweeper to publish", seconds=90)
-        tell(WORKERS)
-        time.sleep(LOCKED_SECONDS)
-    ended |= _wait_until_ended(supervisor, WORKERS)
-    tell(OUTSIDE)
-    ended |= _wait_until_ended(supervisor, OUTSIDE)
-    for groups in (PROCESSES, (DOOR,)):
-        for group in groups:
-            supervisor.start_group(group)
-        wait_until_ready(supervisor, groups=groups, urls=ready, progress=lambda _: None)
+        ended |= _wait_until_ended(supervisor, WORKERS)
+        tell(OUTSIDE)
+        ended |= _wait_until_ended(supervisor, OUTSIDE)
+    finally:  # whatever went wrong, the tests that follow want a system that runs
+        for groups in (PROCESSES, (DOOR,)):
+            for group in groups:
+                supervisor.start_group(group)
+            wait_until_ready(supervisor, groups=groups, urls=ready, progress=lambda _: None)
     return Stopped(programs=ended, began_at=began_at, booked=reservation, timelines=answers)
 
 
