@@ -137,7 +137,7 @@ def _stopped(state: State, service: str, progress: Progress) -> Iterator[None]:
     supervisor = Supervisor(Path(state.run_dir))
     processes = [each for each in topology.processes(state.way) if each.name.startswith(f"{service}-")]
     for process in processes:
-        supervisor.stop_program(PROCESSES, process.name)
+        supervisor.stop_program(process.name)
     progress(f"{', '.join(process.name for process in processes)} are stopped")
     try:
         yield
@@ -145,9 +145,9 @@ def _stopped(state: State, service: str, progress: Progress) -> Iterator[None]:
         progress(f"{service}_svc stays stopped: it is not what its neighbours know")
         raise
     for process in processes:
-        supervisor.start_program(PROCESSES, process.name)
+        supervisor.start_program(process.name)
     urls = {each.name: state.urls[each.service] + each.ready for each in processes if each.ready}
-    wait_until_ready(supervisor, group=PROCESSES, urls=urls, progress=progress)
+    wait_until_ready(supervisor, groups=PROCESSES, urls=urls, progress=progress)
 
 
 def _migrate(state: State, service: str) -> None:

@@ -21,10 +21,10 @@ class Supervisor:
         self.asked: list[str] = []
         Supervisor.last = self
 
-    def stop_program(self, _group: str, name: str) -> None:
+    def stop_program(self, name: str) -> None:
         self.asked.append(f"stop {name}")
 
-    def start_program(self, _group: str, name: str) -> None:
+    def start_program(self, name: str) -> None:
         self.asked.append(f"start {name}")
 
 
