@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Float, Integer, MetaData, String, literal
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -77,22 +77,23 @@ class now(FunctionElement[datetime]):  # noqa: N801 (reads as the SQL function i
     """The database's clock, plus `seconds`: the only clock that deadlines are measured by."""
 
     type = UtcDateTime()
-    inherit_cache = False
+    # The seconds are a parameter, so that a statement is compiled once and not each time.
+    inherit_cache = True
 
     def __init__(self, *, seconds: float = 0) -> None:
-        self.seconds = float(seconds)
-        super().__init__()
+        super().__init__(*([literal(float(seconds), Float())] if seconds else []))
 
 
 @compiles(now, "mysql")
 @compiles(now, "mariadb")
-def _now_on_mariadb(element: now, _compiler: Any, **_: Any) -> str:
-    shift = f" + INTERVAL {element.seconds:.6f} SECOND" if element.seconds else ""
-    return f"(UTC_TIMESTAMP(6){shift})"
+def _now_on_mariadb(element: now, compiler: Any, **options: Any) -> str:
+    shift = compiler.process(element.clauses, **options)
+    return f"(UTC_TIMESTAMP(6) + INTERVAL {shift} SECOND)" if shift else "(UTC_TIMESTAMP(6))"
 
 
 @compiles(now, "sqlite")
-def _now_on_sqlite(element: now, _compiler: Any, **_: Any) -> str:
-    shift = f", '{element.seconds:+.3f} seconds'" if element.seconds else ""
+def _now_on_sqlite(element: now, compiler: Any, **options: Any) -> str:
+    shift = compiler.process(element.clauses, **options)
+    modifier = f", {shift} || ' seconds'" if shift else ""
     # SQLite counts milliseconds; SQLAlchemy reads six digits.
-    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now'{shift}) || '000')"
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now'{modifier}) || '000')"
