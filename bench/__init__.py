@@ -1,0 +1,1 @@
+"""What a booking costs, measured: see docs/performance.md."""
