@@ -3,9 +3,6 @@
 import re
 from uuid import uuid4
 
-import httpx
-
-from tests.e2e.test_mails import mails
 from tests.reliability.rest import Rest
 from tests.reliability.scenes import SECONDS
 from tests.reliability.scenes.bookings import end
@@ -48,11 +45,11 @@ def messages(traveller: Traveller, address: str, subject: str) -> dict[str, str]
     """Wait for a mail to an address whose subject begins so; return the texts of all such, by their Message-IDs."""
 
     def look() -> list[Json]:
-        return [mail for mail in mails(traveller.stack, address) if mail["subject"].startswith(subject)]
+        found = traveller.look("mailbox", f"/mails?to={address}")
+        return [mail for mail in found if mail["subject"].startswith(subject)]
 
     found = wait(look, what=f"a mail {subject!r} to {address}", seconds=SECONDS)
-    url = traveller.stack.urls["mailbox"]
-    whole = [httpx.get(f"{url}/mails/{mail['id']}", trust_env=False).json() for mail in found]
+    whole = [traveller.look("mailbox", f"/mails/{mail['id']}") for mail in found]
     return {mail["headers"]["message-id"]: mail["text"] for mail in whole}
 
 
