@@ -156,7 +156,8 @@ def note_confirmed(session: Session, event: ReservationConfirmed) -> None:
     payable.state = PayableState.CONFIRMED
     session.flush()  # the state is locked in before the payments are looked at
     for payment in _lock_all(session, event.reservation_id):
-        if payment.status is Status.AUTHORIZED:
+        # A void that was ordered before this was heard, by a cancellation, stays: it is the later news.
+        if payment.status is Status.AUTHORIZED and payment.goal is not Goal.VOID:
             settling.want(session, payment, Goal.CAPTURE)
 
 

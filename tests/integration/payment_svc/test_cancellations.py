@@ -83,6 +83,16 @@ class TestOrderRefund:
         assert pay.acts() == ["authorize", "void"]
         assert pay.told()[-1] == "PaymentVoided"
 
+    def test_of_all_voids_it_although_the_confirmation_is_heard_between_the_order_and_the_cancellation(self, pay):
+        pay.authorize()
+
+        order(pay)
+        pay.hear(a_confirmed())
+        pay.hear(a_ruled_cancellation())
+        pay.sweep()
+
+        assert pay.acts() == ["authorize", "void"]
+
     @pytest.mark.parametrize("amount", [Decimal("375.00"), Decimal(0)])
     def test_of_a_part_of_what_is_only_set_aside_captures_it_first(self, pay, amount):
         pay.authorize()
