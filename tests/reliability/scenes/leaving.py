@@ -7,7 +7,7 @@ from tests.reliability.rest import Rest
 from tests.reliability.scenes import SECONDS
 from tests.reliability.scenes.bookings import end
 from tests.reliability.traveller import Traveller
-from tests.stack import Json, read, wait
+from tests.stack import Json, wait
 
 # Enough that their batch is taken up with some cancelled and some not.
 PARTY = 3
@@ -52,7 +52,7 @@ def delayed(traveller: Traveller, rest: Rest) -> None:
     path = f"/departures/{departure['departureId']}/delays"
     traveller.send("flight", path, {"minutes": 45, "reason": "late crew"}, token=traveller.stack.operator_token)
     wait(
-        lambda: traveller.stack.show(made)["seats"][0]["departureStatus"] == "delayed",
+        lambda: _shown(traveller, made)["seats"][0]["departureStatus"] == "delayed",
         what="booking_svc to hear of the delay",
         seconds=SECONDS,
     )
@@ -67,7 +67,12 @@ def give_up(traveller: Traveller, reservation: Json, *, or_refused: Collection[i
         traveller.send("booking", f"{place}/cancellations", body, token=token, or_refused=or_refused)
 
 
+def _shown(traveller: Traveller, reservation: Json) -> Json:
+    shown: Json = traveller.look("booking", f"/reservations/{reservation['locator']}", token=reservation["accessToken"])
+    return shown
+
+
 def _is_complete(traveller: Traveller, departure_id: int) -> bool:
     token = traveller.stack.operator_token
-    answer = traveller.stack.ask("GET", "booking", f"/disruptions/{departure_id}", token=token)
-    return answer.status_code == 200 and read(answer)["state"] == "complete"
+    report = traveller.look("booking", f"/disruptions/{departure_id}", token=token, or_refused=404)
+    return bool(report.get("state") == "complete")

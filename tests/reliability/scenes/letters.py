@@ -7,7 +7,7 @@ from tests.reliability.rest import Rest
 from tests.reliability.scenes import SECONDS
 from tests.reliability.scenes.bookings import end
 from tests.reliability.traveller import Traveller
-from tests.stack import Json, read, wait
+from tests.stack import Json, wait
 
 
 def written_to(traveller: Traveller, rest: Rest) -> None:
@@ -28,7 +28,7 @@ def opened_by_code(traveller: Traveller, rest: Rest) -> None:
     # Good once: whoever got no answer is refused the second time, and asks for another code.
     answer = traveller.send("booking", f"{place}/access", {"lastName": "Lovelace-0", "code": code}, or_refused=404)
     if "accessToken" in answer:
-        read(traveller.stack.ask("GET", "booking", place, token=answer["accessToken"]))
+        assert traveller.look("booking", place, token=answer["accessToken"])["locator"] == made["locator"]
 
 
 def sent_again(traveller: Traveller, rest: Rest) -> None:

@@ -8,7 +8,7 @@ from tests.e2e.conftest import A_FLIGHT
 from tests.reliability.rest import Rest
 from tests.reliability.scenes import SECONDS
 from tests.reliability.traveller import Traveller
-from tests.stack import read, wait
+from tests.stack import wait
 
 # Each schedule is of a day of its own, later than those that others book on.
 _DAYS = count(60)
@@ -23,7 +23,7 @@ def scheduled(traveller: Traveller, rest: Rest) -> None:
     (departure,) = _departures(traveller, day)
     path = f"/departures/{departure['departureId']}/seats"
     wait(
-        lambda: traveller.stack.ask("GET", "booking", path).status_code == 200,
+        lambda: "cabins" in traveller.look("booking", path, or_refused=404),
         what="booking_svc to hear of the departure",
         seconds=SECONDS,
     )
@@ -53,13 +53,17 @@ def named(traveller: Traveller, rest: Rest) -> None:
     traveller.send("airline", "/airports", [airport], method="PUT", token=token)
     flown = next(each["departureId"] for each in traveller.stack.departures if each["airline"] == "AA")
     wait(
-        lambda: traveller.look("flight", f"/departures/{flown}")["airlineName"] == name,
+        # Somebody else may have told another name since.
+        lambda: traveller.look("flight", f"/departures/{flown}")["airlineName"] == _name(traveller),
         what="flight_svc to hear of the name",
         seconds=SECONDS,
     )
 
 
+def _name(traveller: Traveller) -> str:
+    return str(traveller.look("airline", "/airlines/AA")["name"])
+
+
 def _departures(traveller: Traveller, day: date) -> list[dict[str, int]]:
-    query = {"from": "JFK", "to": "LAX", "date": day.isoformat()}
-    found: list[dict[str, int]] = read(traveller.stack.ask("GET", "flight", "/departures", params=query))
+    found: list[dict[str, int]] = traveller.look("flight", f"/departures?from=JFK&to=LAX&date={day}")
     return found
