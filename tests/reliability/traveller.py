@@ -3,8 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -13,7 +13,9 @@ from aerosaga.invariants import Operation
 from aerosaga.invariants.answers import TAIL
 from common import codec
 from common.contracts.subscriptions import SERVICES
-from tests.stack import Json, Stack
+from tests.stack import Json, Stack, wait
+
+T = TypeVar("T")
 
 # Longer than a busy machine needs to start a web process again, a few times.
 PATIENCE_SECONDS = 100
@@ -84,6 +86,17 @@ class Traveller:
         """GET until there is an answer to go by, and return its body."""
         return self.send(service, path, None, method="GET", token=token, or_refused=or_refused)
 
+    def patiently(self, look: Callable[[], T], *, what: str) -> T:
+        """Return what `look` returns, asked again and again for as long as who is asked dies or has too much to do."""
+
+        def found() -> tuple[T] | None:
+            try:
+                return (look(),)
+            except (AssertionError, httpx.TransportError):
+                return None
+
+        return wait(found, what=what, seconds=PATIENCE_SECONDS)[0]
+
     def look_around(self) -> None:
         """Ask every service, a few times, whether it is well, when everything is healed."""
         for service in SERVICES:
@@ -130,12 +143,15 @@ class Traveller:
 
     def _legs_of(self, departure: Json, seats: int) -> dict[int, list[str]]:
         number = departure["departureId"]
-        return {number: self.stack.free_seats(number)[:seats]}
+        return {number: self._free_seats(number)[:seats]}
+
+    def _free_seats(self, departure_id: int) -> list[str]:
+        return self.patiently(lambda: self.stack.free_seats(departure_id), what="the free seats")
 
     def _free_places(self) -> Iterator[tuple[int, str]]:
         while True:
             departure_id = self.stack.departure()["departureId"]
-            for number in self.stack.free_seats(departure_id):
+            for number in self._free_seats(departure_id):
                 yield departure_id, number
 
 

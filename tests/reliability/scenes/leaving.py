@@ -16,7 +16,8 @@ PARTY = 3
 def cancelled(traveller: Traveller, rest: Rest) -> Json:
     """Buy a refundable fare, pay, and give it up by its quote: the money comes back."""
     departure = traveller.departure()
-    offer = next(each for each in offers(traveller.stack, departure) if each["family"] == "flex")
+    found = traveller.patiently(lambda: offers(traveller.stack, departure), what="its offers")
+    offer = next(each for each in found if each["family"] == "flex")
     made = end(rest, traveller.reserve(departure=departure, offer=offer["signature"]), "confirmed")
     give_up(traveller, made)
     wait(
