@@ -136,7 +136,7 @@ class TestOneBooking:
 
 
 def split(ada, first, second):
-    ada.page.get_by_text("Split", exact=True).click()
+    ada.choose_to_pay("Split")
     ada.page.locator("#first-token").fill(first)
     ada.page.locator("#amount").fill("100")
     ada.page.locator("#second-token").fill(second)

@@ -47,7 +47,7 @@ class TestCrypto:
     def test_shows_where_to_pay_and_is_booked_when_somebody_has(self, ada, stack):
         departure, (seat, _) = two_free(stack)
         ada.reach_payment(departure, seat)
-        ada.page.get_by_text("Crypto", exact=True).click()
+        ada.choose_to_pay("Crypto")
         ada.page.get_by_role("button", name="Book and pay").click()
         expect(ada.page.locator("code.address")).to_be_visible(timeout=60_000)
 

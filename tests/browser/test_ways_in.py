@@ -110,7 +110,7 @@ class TestAxe:
         ada.pick(seats[1])
         ada.go_on()
         for way in ("Split", "Wallet", "Pay later", "Card"):
-            page.get_by_text(way, exact=True).click()
+            ada.choose_to_pay(way)
             look(page, way)
         ada.pay_by_card("tok_slow")
         look(page, "in progress")
