@@ -34,14 +34,15 @@ def watch() -> None:
     full also when nothing runs, and cannot interrupt a thread.
     """
     signals.worker_ready.connect(_remember, weak=False, dispatch_uid="stopping")
-    signals.worker_shutting_down.connect(_begin, weak=False, dispatch_uid="stopping")
+    signals.worker_shutting_down.connect(begin, weak=False, dispatch_uid="stopping")
 
 
 def _remember(sender: Any = None, **_: Any) -> None:
     _consumers.append(sender)
 
 
-def _begin(**_: Any) -> None:
+def begin(**_: Any) -> None:
+    """Begin to stop: from now on this process ends within its time, whatever it waits for."""
     if not _told.is_set():
         _told.set()
         threading.Thread(target=_give_up, name="stopping", daemon=True).start()
