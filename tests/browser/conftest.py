@@ -17,9 +17,13 @@ expect.set_options(timeout=30_000)
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests; each of them has windows of its own that share nothing."""
+    """
+    One browser for the tests of a file; each has windows of its own that share nothing.
+
+    Playwright keeps an event loop in this thread, where there can be no second: it ends before other tests begin.
+    """
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None:
         words = (
