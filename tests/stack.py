@@ -74,9 +74,9 @@ class Stack:
         shown = read(self.ask("GET", "booking", f"/departures/{departure_id}/seats"))
         return next(place for found, place in _places(shown) if found == number)
 
-    def request(self, **changes: Any) -> httpx.Response:
+    def wish(self, **changes: Any) -> Json:
         """
-        Send POST /reservations and return the answer, whatever it is.
+        Return what a traveller who books sends.
 
         Without `changes`: Ada Lovelace, a free seat of a departure nobody else uses, paid with tok_visa. Each change
         replaces a field of the body by its camelCase name; a None removes it.
@@ -92,7 +92,11 @@ class Stack:
             **({} if changes.get("payLater") else {"payments": [{"kind": "card", "token": "tok_visa"}]}),
             **changes,
         }
-        return self.ask("POST", "booking", "/reservations", {k: v for k, v in body.items() if v is not None})
+        return {name: value for name, value in body.items() if value is not None}
+
+    def request(self, **changes: Any) -> httpx.Response:
+        """Send POST /reservations with a `wish` and return the answer, whatever it is."""
+        return self.ask("POST", "booking", "/reservations", self.wish(**changes))
 
     def book(self, **changes: Any) -> Json:
         """Request a reservation as `request` does, which must be accepted, and return it, pending."""

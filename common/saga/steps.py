@@ -98,7 +98,13 @@ class Saga:
         )
 
     def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
-        """Return the canvas that goes ahead: a chain, with a chord where a step has several commands."""
+        """
+        Return the canvas that goes ahead: a chain, with a chord where a step has several commands.
+
+        None if there is nothing to send: a saga that waits for an event sends nothing the first time.
+        """
+        if self.waits and attempt == 1:
+            return None
         links: list[Signature] = []
         task_ids: list[str] = []
         for step in self.steps:

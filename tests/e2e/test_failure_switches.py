@@ -16,16 +16,7 @@ STUCK_SECONDS = 90
 
 def book(stack: Stack, switch: str, **changes: object) -> Json:
     """Book with a failure switch, through the public door."""
-    departure_id = stack.departure()["departureId"]
-    body = {
-        "passengers": [{"firstName": "Ada", "lastName": "Lovelace"}],
-        "contact": {"email": "ada@example.org"},
-        "departures": [{"departureId": departure_id, "seats": stack.free_seats(departure_id)[:1]}],
-        "payments": [{"kind": "card", "token": "tok_visa"}],
-        **changes,
-    }
-    body = {name: value for name, value in body.items() if value is not None}
-    answer = stack.ask("POST", "gateway", "/reservations", body, headers={HEADER: switch})
+    answer = stack.ask("POST", "gateway", "/reservations", stack.wish(**changes), headers={HEADER: switch})
     made = read(answer, 202)
     assert all(each.partition("=")[2] in answer.headers[HEADER] for each in switch.split(", "))
     return made
@@ -88,9 +79,8 @@ class TestAStep:
         assert told["detail"]["set"] == ["booking.confirm-reservation=slow 0.1s"]
 
     def test_that_there_is_not_is_refused_with_those_there_are(self, stack):
-        wish = {"passengers": [{"firstName": "Ada", "lastName": "Lovelace"}], "contact": {"email": "a@example.org"}}
         leg = [{"departureId": stack.departures[0]["departureId"], "seats": ["1A"]}]
-        body = {**wish, "departures": leg, "payLater": True}
+        body = stack.wish(departures=leg, payLater=True)
 
         answer = stack.ask("POST", "gateway", "/reservations", body, headers={HEADER: "payment.authorize=fail"})
 
@@ -124,13 +114,8 @@ class TestARequest:
         [("booking.hold=lose-answer", 503, "outcome_unknown"), ("booking.hold=fail", 503, "try_again")],
     )
     def test_that_is_struck_can_be_repeated_with_its_key(self, stack, switch, first, code):
-        departure_id = stack.departure()["departureId"]
-        body = {
-            "passengers": [{"firstName": "Ada", "lastName": "Lovelace"}],
-            "contact": {"email": "ada@example.org"},
-            "departures": [{"departureId": departure_id, "seats": stack.free_seats(departure_id)[:1]}],
-            "payments": [{"kind": "card", "token": "tok_visa"}],
-        }
+        body = stack.wish()
+        (leg,) = body["departures"]
         key = {"Idempotency-Key": str(uuid4())}
 
         lost = stack.ask("POST", "gateway", "/reservations", body, headers={**key, HEADER: switch})
@@ -138,7 +123,7 @@ class TestARequest:
 
         assert read(lost, first)["code"] == code
         assert stack.follow(read(again, 202))["status"] == "confirmed"
-        assert len(all_taken(stack, departure_id)) == 1
+        assert len(all_taken(stack, leg["departureId"])) == 1
 
     def test_that_is_carried_out_twice_books_once(self, stack):
         reservation = book(stack, "booking.hold=repeat")
@@ -149,7 +134,7 @@ class TestARequest:
 class TestWhatComesLater:
     @pytest.mark.parametrize("switch", ["booking.confirm=lose-answer", "booking.confirm=slow 1s"])
     def test_a_hold_is_confirmed_in_the_end_whatever_strikes_its_confirmation(self, stack, switch):
-        held = book(stack, switch, payments=None, payLater=True)
+        held = book(stack, switch, payLater=True)
 
         wait_until_payable(stack, held)
         pay(stack, held)
@@ -158,7 +143,7 @@ class TestWhatComesLater:
         assert commands(stack, held)["ReservationConfirmRequested"] >= 1
 
     def test_a_hold_whose_confirmation_fails_is_undone(self, stack):
-        held = book(stack, "booking.confirm=fail", payments=None, payLater=True)
+        held = book(stack, "booking.confirm=fail", payLater=True)
 
         wait_until_payable(stack, held)
         pay(stack, held)

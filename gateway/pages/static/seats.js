@@ -29,8 +29,8 @@ function show(seat, state) {
   if (mine || state === "free") seat.removeAttribute("aria-disabled");
   else seat.setAttribute("aria-disabled", "true");
   seat.textContent = mine ? people[place].dataset.initials : state === "free" ? seat.value.at(-1) : "";
-  const words = mine ? `chosen for ${people[place].dataset.name} (${people[place].dataset.initials})` : { held: "held by somebody", taken: "taken" }[state] ?? "free";
-  seat.setAttribute("aria-label", seat.getAttribute("aria-label").replace(/[^,]*$/, ` ${words}`));
+  const words = mine ? `chosen for ${people[place].dataset.initials}, ${people[place].dataset.name}` : { held: "held by somebody", taken: "taken" }[state] ?? "free";
+  seat.setAttribute("aria-label", `${seat.dataset.called}, ${words}`);
 }
 
 function showChosen() {

@@ -50,7 +50,9 @@ def supervisor(tmp_path_factory):
         a_program(directory, "stayer", "teller", "stay", "{pid}"),
         *(a_program(directory, name, name) for name in PROGRAMS),
     ]
-    supervisor.start(programs, environment={**os.environ, "AEROSAGA_WAY": "servers"}, tether=True)
+    # Without the settings of the system that tests before this one have started in this process.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
+    supervisor.start(programs, environment={**plain, "AEROSAGA_WAY": "servers"}, tether=True)
     until(supervisor.states)
     supervisor.start_group(WEBS)
     yield supervisor

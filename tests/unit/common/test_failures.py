@@ -301,7 +301,10 @@ def told_of(made, switch, attempt):
         "payments": [{**each, "reason": "cancelled"} for each in a_payload("tok_visa")["payments"]],
         "failures": [switch],
     }
-    ahead = links(made.forward(run_id=8, attempt=attempt, payload=payload))
+    if made.waits:
+        # The first time it sends nothing; what an event wakes it to send then is, to its switches, the first.
+        payload["failuresFrom"] = 2
+    ahead = links(made.forward(run_id=8, attempt=attempt + made.waits, payload=payload))
     undone = [step for step in made.steps if step.undo]
     back = links(made.backward(run_id=8, attempt=attempt, payload=payload)) if undone else []
     return {link.task: link.options["headers"].get(failures.MESSAGE_HEADER) for link in [*ahead, *back]}

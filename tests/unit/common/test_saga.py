@@ -120,8 +120,9 @@ class TestForward:
     def test_can_be_written_as_json(self, tokens, kind):
         assert codec.loads(codec.dumps(forward(*tokens)))["task"] == f"celery.{kind}"
 
-    def test_of_a_hold_is_its_confirmation(self):
-        assert names(HOLD.forward(run_id=8, attempt=1, payload=a_payload())) == ["booking_svc.confirm_reservation"]
+    def test_of_a_hold_is_its_confirmation_but_not_before_its_payment(self):
+        assert HOLD.forward(run_id=8, attempt=1, payload=a_payload()) is None
+        assert names(HOLD.forward(run_id=8, attempt=2, payload=a_payload())) == ["booking_svc.confirm_reservation"]
 
     def test_of_a_hold_alone_waits_for_an_event_first(self):
         assert [made.name for made in SAGAS.values() if made.waits] == ["hold"]
