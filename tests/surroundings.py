@@ -44,6 +44,11 @@ def also(**given: object) -> Iterator[None]:
         yield
 
 
+def outside() -> dict[str, str]:
+    """Return the environment a person has: this process's own, without the settings that tests have put into it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def _set(variables: dict[str, str]) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]

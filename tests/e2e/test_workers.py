@@ -20,6 +20,7 @@ from deploy.servers import Servers
 from deploy.supervise import ProgramState, Supervisor
 from tests.e2e.money import wait_for_ledgers
 from tests.stack import Json, Stack, read, wait
+from tests.surroundings import outside
 
 ROOT = Path(__file__).resolve().parents[2]
 # Nobody listens on it: a port that may be bound to, and is not.
@@ -166,7 +167,6 @@ def _schedule_one(stack: Stack, day: str) -> Json:
 @contextmanager
 def _webs(environments: list[dict[str, str]]) -> Iterator[list[str]]:
     """Run booking_svc's web process once in each of these environments, and yield their URLs."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
     chosen: list[int] = []
     for _ in environments:
         chosen.append(ports.near(28601, taken=chosen))
@@ -175,7 +175,7 @@ def _webs(environments: list[dict[str, str]]) -> Iterator[list[str]]:
         subprocess.Popen(
             [*command, "--no-control-socket", "--bind", f"127.0.0.1:{port}"],
             cwd=ROOT,
-            env=inherited | environment,
+            env=outside() | environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

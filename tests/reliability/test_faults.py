@@ -11,6 +11,7 @@ import pytest
 
 from deploy.server import installed
 from tests.reliability.faults.kinds.registry import KINDS
+from tests.surroundings import outside
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("mariadbd", "rabbitmq-server", "redis-server", "nginx")
@@ -26,6 +27,7 @@ def test_the_worst_faults_together_lose_nothing_and_do_nothing_twice(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tests.reliability.faults", "--short", "--report", str(tmp_path)],
         cwd=ROOT,
+        env=outside(),
         capture_output=True,
         text=True,
         check=False,

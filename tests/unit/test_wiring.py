@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 import runpy
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from celery.app.defaults import NAMESPACES, flatten
 
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from deploy import topology
+from tests.surroundings import outside
 from tests.unit.test_contracts import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def tasks():
         service: subprocess.Popen(
             [sys.executable, "-c", TELL.format(service=service)],
             cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")},
+            env=outside(),
             stdout=subprocess.PIPE,
             text=True,
         )

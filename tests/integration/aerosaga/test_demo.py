@@ -1,6 +1,5 @@
 """The demo, from its start to its end, as somebody types it."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 
 from aerosaga.checks.running import leftovers
 from deploy.programs import ROOT
+from tests.surroundings import outside
 
 SCENES = 7
 # A process that is told to stop while it starts does so once it has started: seconds, or many on a busy machine.
@@ -18,11 +18,10 @@ STOP_SECONDS = 90
 
 
 def demo(run_dir: Path, *words: str) -> subprocess.Popen[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
     return subprocess.Popen(
         [sys.executable, "-m", "aerosaga.cli", "demo", "--days", "1", *words],
         cwd=ROOT,
-        env={**inherited, "AEROSAGA_RUN_DIR": str(run_dir)},
+        env={**outside(), "AEROSAGA_RUN_DIR": str(run_dir)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.supervise import Supervisor
 from deploy.supervisor_conf import WEBS, Program
+from tests.surroundings import outside
 
 PROGRAMS = {
     # Tells how it came into the world, then waits for its end.
@@ -50,9 +51,7 @@ def supervisor(tmp_path_factory):
         a_program(directory, "stayer", "teller", "stay", "{pid}"),
         *(a_program(directory, name, name) for name in PROGRAMS),
     ]
-    # Without the settings of the system that tests before this one have started in this process.
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
-    supervisor.start(programs, environment={**plain, "AEROSAGA_WAY": "servers"}, tether=True)
+    supervisor.start(programs, environment={**outside(), "AEROSAGA_WAY": "servers"}, tether=True)
     until(supervisor.states)
     supervisor.start_group(WEBS)
     yield supervisor

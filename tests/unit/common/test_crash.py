@@ -1,7 +1,6 @@
 """Crash points: nothing in production, whatever is left behind; one SIGKILL at the passage a test has armed."""
 
 import ast
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 from common.crash import POINTS
 from deploy import environment, topology
 from tests.reliability.armory import Armory
+from tests.surroundings import outside
 from tests.unit.deploy.test_compose import EXAMPLE, TEXT
 from tests.unit.deploy.test_environment import EVERYTHING
 
@@ -39,12 +39,11 @@ ARMED = {"point": "event.applied", "of": "ReservationConfirmed.v1"}
 
 def come_by(program: str = COME_BY, **variables: str) -> tuple[int, str]:
     """Run a process with these AEROSAGA_ variables; return how it ended and which passages it survived."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         start_new_session=True,
-        env=clean | {f"AEROSAGA_{name}": value for name, value in variables.items()},
+        env=outside() | {f"AEROSAGA_{name}": value for name, value in variables.items()},
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,6 +1,5 @@
 """Failure switches: what can be asked for, where it strikes, and that none of it is there in production."""
 
-import os
 import re
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from deploy import compose_nginx, environment, topology
 from gateway import nginx, proxy
 from gateway.settings import GatewaySettings
 from sandbox.bank.tokens import TOKENS
+from tests.surroundings import outside
 from tests.unit.common.test_saga import a_payload, links
 from tests.unit.deploy.test_compose import EXAMPLE, TEXT
 from tests.unit.deploy.test_environment import EVERYTHING
@@ -203,11 +203,10 @@ class TestARequestThatIsStruck:
 
 class TestInProduction:
     def on(self, **variables):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("AEROSAGA_")}
         done = subprocess.run(
             [sys.executable, "-c", "from common import failures; print(failures.on())"],
             cwd=ROOT,
-            env=clean | {f"AEROSAGA_{name}": value for name, value in variables.items()},
+            env=outside() | {f"AEROSAGA_{name}": value for name, value in variables.items()},
             capture_output=True,
             text=True,
             check=True,
