@@ -79,7 +79,8 @@ def settings(
         **{topology.database_key(service): url for service, url in urls.databases.items()},
         **{
             topology.url_key(service): f"http://{LOOPBACK}:{http_ports[service]}"
-            for service in (*topology.SERVICES, "stream")
+            for service in (*topology.SERVICES, "stream", "flower")
+            if service in http_ports
         },
         "AEROSAGA_BANK_URL": f"http://{LOOPBACK}:{http_ports['bank']}",
         "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),

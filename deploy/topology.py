@@ -285,16 +285,16 @@ FLOWER = Process(
     ways=WITH_FLOWER,
 )
 
-_UPSTREAMS = tuple(url_key(service) for service in SERVICES)
+_UPSTREAMS = tuple(url_key(service) for service in (*SERVICES, "stream"))
 
-# The door's own pages, which nginx asks for: the traveller's, docs, the OpenAPI document of all services, its health. A
-# thread of it mostly waits for a service.
+# The door's own pages, which nginx asks for: the traveller's, the console, docs, the OpenAPI document of all services,
+# its health. A thread of it mostly waits for a service.
 PAGES = Process(
     name="gateway-pages",
     service="pages",
     role="web",
     command=_gunicorn("gateway.app:pages()", workers="1", threads=16),
-    environment=(*EVERY_PROCESS, "AEROSAGA_KEY_SECRET", *_UPSTREAMS),
+    environment=(*EVERY_PROCESS, "AEROSAGA_KEY_SECRET", *_UPSTREAMS, url_key("flower")),
     live="/healthz",
     ready="/readyz",
     ways=WITH_NGINX,
@@ -326,7 +326,7 @@ DOOR = Process(
         *("--forwarded-allow-ips", ""),
         *("--limit-request-line", str(MAX_LINE_BYTES), "--limit-request-field_size", str(MAX_LINE_BYTES)),
     ),
-    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", "AEROSAGA_KEY_SECRET", url_key("stream"), *_UPSTREAMS),
+    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", "AEROSAGA_KEY_SECRET", *_UPSTREAMS),
     live="/healthz",
     ready="/readyz",
     ways=EVERY_WAY - WITH_NGINX,

@@ -121,6 +121,8 @@ ROUTES = (
     Route("/account", GATEWAY),
     Route("/theme", GATEWAY),
     Route("/static/**", GATEWAY),
+    Route("/ops", GATEWAY),
+    Route("/ops/**", GATEWAY),
     Route("/docs", GATEWAY),
     Route("/docs/**", GATEWAY),
     Route("/openapi.json", GATEWAY),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.routes import SERVICES, Counted, Lane
+from common.contracts.subscriptions import SERVICES as EVERY_SERVICE
+from gateway.routes import SERVICES, STREAM, Counted, Lane
 
 
 class GatewaySettings(BaseSettings):
@@ -23,7 +25,9 @@ class GatewaySettings(BaseSettings):
     payment_url: str | None = None
     notification_url: str | None = None
     auth_url: str | None = None
+    auditor_url: str | None = None
     stream_url: str | None = None
+    flower_url: str | None = Field(None, description="where an operator's browser finds Flower; unset: no links to it")
 
     rate_limit: int = Field(100, ge=0, description="requests a second from one address; 0: no limit")
     reservation_rate_limit: int = Field(300, ge=0, description="reservations a minute from one address; 0: no limit")
@@ -39,8 +43,16 @@ class GatewaySettings(BaseSettings):
 
     @property
     def upstreams(self) -> dict[str, str]:
-        """The base URL of each service that is part of this installation."""
-        known = {service: getattr(self, f"{service}_url") for service in SERVICES}
+        """The base URL of each service that has public paths and is part of this installation."""
+        return self._urls(SERVICES)
+
+    @property
+    def internal(self) -> dict[str, str]:
+        """The same of every service, and of the stream: what the operator's console asks."""
+        return self._urls((*EVERY_SERVICE, STREAM))
+
+    def _urls(self, services: Iterable[str]) -> dict[str, str]:
+        known = {service: getattr(self, f"{service}_url") for service in services}
         return {service: url.rstrip("/") for service, url in known.items() if url}
 
     def a_minute(self, counted: Counted) -> int:

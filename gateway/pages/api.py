@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-from flask import current_app, g, has_request_context, request
+from flask import current_app
 
 from common import codec
-from gateway import rules
 from gateway.pages import shapes
-from gateway.pages.errors import Away, Refused
+from gateway.pages.services import Services
 from gateway.pages.shapes import Shape
 from gateway.routes import GATEWAY, find
 
 S = TypeVar("S", bound=Shape)
-
-_ANSWER_SECONDS = 20
-# The same request is being worked on, by another click: its answer comes within a moment.
-_IN_USE = "idempotency_key_in_use"
-_IN_USE_SECONDS = 10.0
-_PAUSE_SECONDS = 0.25
 
 
 class Api:
@@ -35,15 +26,8 @@ class Api:
     API says no, and Away if it says nothing.
     """
 
-    def __init__(self, upstreams: Mapping[str, str]) -> None:
-        self._upstreams = upstreams
-        self._http = httpx.Client(
-            trust_env=False,
-            transport=httpx.HTTPTransport(
-                retries=1, limits=httpx.Limits(max_connections=64, keepalive_expiry=rules.KEEP_ALIVE_SECONDS)
-            ),
-            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=rules.CONNECT_SECONDS),
-        )
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     # --- Looking for a flight
 
@@ -134,43 +118,11 @@ class Api:
 
     # --- How it is asked
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        token: str | None = None,
-        key: str | None = None,
-        params: Any = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> httpx.Response:
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         route = find(path)
         if route is None or route.service == GATEWAY:
             raise LookupError(f"{path} is no path of the public API.")
-        if route.service not in self._upstreams:
-            raise Away(f"There is no {route.service} service here.")
-        headers = {**_headers(), "Accept": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if key:
-            headers["Idempotency-Key"] = key
-        content = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            content = codec.dumps(body).encode()
-        url = self._upstreams[route.service] + path
-        end = time.monotonic() + _IN_USE_SECONDS
-        while True:
-            try:
-                answer = self._http.request(method, url, params=params, content=content, headers=headers)
-            except httpx.HTTPError as error:
-                raise Away(f"{route.service} did not answer: {error}") from error
-            refusal = _refusal(answer)
-            if refusal is None:
-                return answer
-            if refusal.code != _IN_USE or time.monotonic() > end:
-                raise refusal
-            time.sleep(_PAUSE_SECONDS)
+        return self._services.ask(route.service, method, path, **options)
 
 
 def api() -> Api:
@@ -178,35 +130,6 @@ def api() -> Api:
     found = current_app.extensions["api"]
     assert isinstance(found, Api)
     return found
-
-
-def _headers() -> dict[str, str]:
-    if not has_request_context():
-        return {}
-    # The door says whose request it is and which trace it belongs to; behind nginx that is in the request already.
-    trace = uuid.UUID(str(g.request_id)).hex if "request_id" in g else uuid.uuid4().hex
-    return {
-        "X-Forwarded-For": request.remote_addr or "",
-        "traceparent": request.headers.get("traceparent") or f"00-{trace}-{trace[:16]}-01",
-    }
-
-
-def _refusal(answer: httpx.Response) -> Refused | None:
-    if answer.is_success:
-        return None
-    try:
-        problem = codec.loads(answer.content)
-    except ValueError:
-        problem = None
-    if answer.status_code >= 500 or not isinstance(problem, dict):
-        raise Away(f"{answer.request.url.path}: {answer.status_code}")
-    known = {"type", "title", "status", "instance", "code", "detail"}
-    return Refused(
-        status=answer.status_code,
-        code=str(problem.get("code", "refused")),
-        detail=str(problem.get("detail") or problem.get("title") or "It was refused."),
-        **{str(name): value for name, value in problem.items() if name not in known},
-    )
 
 
 def _one(shape: type[S], answer: httpx.Response) -> S:

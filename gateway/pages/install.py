@@ -10,23 +10,29 @@ from flask import Blueprint, Flask, Response, request
 
 from gateway.pages import assets, forgery, formats, logins, themes
 from gateway.pages.api import Api
+from gateway.pages.operator import BLUEPRINTS as OF_OPERATORS
+from gateway.pages.operator import gate, navigation
+from gateway.pages.operator.api import Operations
 from gateway.pages.places import Places, places
+from gateway.pages.services import Services
 from gateway.pages.sessions import SealedSessions
 from gateway.pages.traveller import BLUEPRINTS as OF_TRAVELLERS
 from gateway.pages.traveller.prices import Prices
 
 #: Every blueprint of pages.
-PAGES: tuple[Blueprint, ...] = (*OF_TRAVELLERS,)
+PAGES: tuple[Blueprint, ...] = (*OF_TRAVELLERS, *OF_OPERATORS)
 
 # Smaller answers do not get smaller.
 _WORTH_SQUEEZING = 1000
 
 
 def install(app: Flask, upstreams: Mapping[str, str]) -> None:
-    """Add the pages and their files to an application, which calls the API at these URLs of services."""
+    """Add the pages and their files to an application, which calls the services at these URLs."""
     app.session_interface = SealedSessions()
-    client = Api(upstreams)
+    services = Services(upstreams)
+    client = Api(services)
     app.extensions["api"] = client
+    app.extensions["operations"] = Operations(services)
     app.extensions["places"] = Places(client)
     app.extensions["prices"] = Prices()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -44,6 +50,8 @@ def _context() -> dict[str, Any]:
     return {
         "theme": themes.chosen(),
         "login": logins.login,
+        "is_operator": gate.is_operator,
+        "console": navigation.shown,
         "places": places(),
         "here": request.full_path.rstrip("?"),
     }

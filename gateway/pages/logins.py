@@ -43,8 +43,7 @@ def token() -> str | None:
 
 def begin(tokens: shapes.Tokens) -> Login:
     """Remember who has just logged in."""
-    who = api().me(token=tokens.access_token)
-    g.login = _keep(tokens, email=who.email or who.name, role=who.role)
+    g.login = _keep(tokens)
     begun: Login = g.login
     return begun
 
@@ -69,7 +68,7 @@ def _read() -> Login | None:
 def _renewed(old: Login) -> Login | None:
     still_good = old if old.until > time.time() else None
     try:
-        return _keep(api().refresh(old.refresh_token), email=old.email, role=old.role)
+        tokens = api().refresh(old.refresh_token)
     except Away:
         return still_good
     except Refused as refusal:
@@ -80,9 +79,19 @@ def _renewed(old: Login) -> Login | None:
         end()
         flash("You were logged out. Log in again to see your trips.", "info")
         return None
+    return _keep(tokens, before=old)
 
 
-def _keep(tokens: shapes.Tokens, *, email: str, role: str) -> Login:
+def _keep(tokens: shapes.Tokens, *, before: Login | None = None) -> Login:
+    """Remember these tokens, of somebody who was logged in `before`; auth_svc says who it is, and what by now."""
+    try:
+        who = api().me(token=tokens.access_token)
+        email, role = who.email or who.name, who.role
+    except Away:
+        if before is None:
+            raise
+        # The old refresh token is used up: without the new one they would be logged out.
+        email, role = before.email, before.role
     found = Login(
         email=email,
         role=role,

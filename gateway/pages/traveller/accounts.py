@@ -9,12 +9,14 @@ from gateway.pages import logins
 from gateway.pages.api import api
 from gateway.pages.blueprints import page_blueprint
 from gateway.pages.errors import Refused
+from gateway.pages.operator import gate
 from gateway.pages.returning import local
 from gateway.pages.traveller import keeping
 
 blueprint = page_blueprint("accounts", __name__)
 
 _AFTER = "/trips"
+_AFTER_OF_OPERATORS = "/ops"
 
 
 @blueprint.get("/login")
@@ -35,7 +37,8 @@ def log_in() -> Response:
             raise
         words = "E-mail address and password do not belong together." if refusal.status == 401 else refusal.detail
         return _form("account/login.html", {"email": words}, refusal.status)
-    return redirect(local(request.form.get("next"), _AFTER), 303)
+    after = _AFTER_OF_OPERATORS if gate.is_operator(logins.login()) else _AFTER
+    return redirect(local(request.form.get("next"), after), 303)
 
 
 @blueprint.get("/register")
