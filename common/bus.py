@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kombu import Connection, Producer
@@ -34,17 +34,19 @@ class Publisher:
         self._confirm_seconds = confirm_seconds
         self._connection: Connection | None = None
 
-    def publish(self, rows: Sequence[Row[Any]], *, to_queue: str | None = None, handler: str | None = None) -> int:
+    def publish(
+        self, rows: Sequence[Row[Any]], *, to_queue: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> int:
         """
         Publish outbox rows in order; return how many, counted from the first, the broker has safely taken.
 
-        With `to_queue` they go to that queue alone instead of their exchange, with `handler` to one handler there.
+        With `to_queue` they go to that queue alone instead of their exchange; `headers` are added to their own.
         Never raises for the broker's sake: what was not confirmed is simply not counted.
         """
         try:
             if self._connection is None:
                 self._open()
-            refused = self._send(rows, to_queue, handler)
+            refused = self._send(rows, to_queue, headers or {})
         except Exception as error:  # any trouble at all means the same: not confirmed, try later on a new connection
             log.warning("publishing stopped, the rows stay in the outbox: %s", error)
             self.close()
@@ -69,15 +71,14 @@ class Publisher:
         self._confirms = _Confirms(channel) if connection.transport.driver_type == "amqp" else None
         self._producer = Producer(channel, auto_declare=False)
 
-    def _send(self, rows: Sequence[Row[Any]], to_queue: str | None, handler: str | None) -> set[int]:
+    def _send(self, rows: Sequence[Row[Any]], to_queue: str | None, headers: Mapping[str, str]) -> set[int]:
         assert self._connection is not None
         if self._confirms:
             self._confirms.begin()
         for row in rows:
             routing_key = f"{row.type}.v{row.version}"
             body, properties = wire.write(row, in_avro=row.exchange in self._in_avro)
-            if handler:
-                properties["headers"] |= {ONLY_HANDLER: handler}
+            properties["headers"] |= headers
             address = routing_key if to_queue is None else to_queue
             self._producer.publish(
                 body,

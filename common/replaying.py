@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from common import audit
 from common.auth import Caller
-from common.bus import Publisher
+from common.bus import ONLY_HANDLER, Publisher
 from common.contracts.subscriptions import SUBSCRIPTIONS
 from common.errors import Rejected, TransientError
 from common.outbox import outbox
+from common.parking import SENT_AGAIN
 
 # One call; whoever wants more goes on after its last row.
 MOST = 1000
@@ -59,9 +60,10 @@ def replay(
     found = _rows(session, wanted=wanted, since=since, until=until, after_id=after_id)
     rows = [row for row in found if f"{row.type}.v{row.version}" in wanted]
     if rows and not dry_run:
+        headers = {SENT_AGAIN: f"replay {uuid4()}"} | ({ONLY_HANDLER: handler} if handler else {})
         sending = publisher()
         try:
-            sent = sending.publish(rows, to_queue=f"{to}.inbox.{service}", handler=handler)
+            sent = sending.publish(rows, to_queue=f"{to}.inbox.{service}", headers=headers)
         finally:
             sending.close()
         if sent < len(rows):

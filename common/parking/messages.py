@@ -3,13 +3,16 @@
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text, delete, insert, select, update
+from sqlalchemy import JSON, Column, Index, Integer, RowMapping, String, Table, Text, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from common.columns import SHARED, BigId, UtcDateTime, now
 from common.db import upsert
 
 Kind = Literal["event", "command"]
+
+#: The header that tells a message an operator has had sent once more from what was sent before: by which act.
+SENT_AGAIN = "x-aerosaga-sent-again"
 
 parked_message = Table(
     "parked_message",
@@ -67,23 +70,16 @@ def park(
     """
     Keep a message that cannot be handled, with the reason.
 
-    A message that is parked already, by its id and queue, is not parked twice: what came again is only counted.
+    A message that was kept already, by its id and queue, is only counted: whoever parked it died before he could
+    acknowledge it, or it was published twice. That is so whatever was done about it since, unless it has been sent once
+    more by an operator (SENT_AGAIN) and fails again: then somebody has to look at it again.
     """
-    known = (
-        message_id
-        and session.execute(
-            select(parked_message.c.id)
-            .where(
-                parked_message.c.message_id == message_id,
-                parked_message.c.queue == queue,
-                parked_message.c.state == "parked",
-            )
-            .with_for_update()
-        ).first()
-    )
-    if known:
-        again = {"deliveries": parked_message.c.deliveries + deliveries, "last_at": now(), "error": error}
-        session.execute(update(parked_message).where(parked_message.c.id == known.id).values(**again))
+    known = _kept(session, queue=queue, message_id=message_id, act=headers.get(SENT_AGAIN)) if message_id else None
+    if known is not None:
+        again: dict[str, Any] = {"deliveries": parked_message.c.deliveries + deliveries, "last_at": now()}
+        if known["state"] == "parked":
+            again["error"] = error
+        session.execute(update(parked_message).where(parked_message.c.id == known["id"]).values(**again))
         return
     session.execute(
         insert(parked_message).values(
@@ -104,6 +100,20 @@ def park(
             history=[],
         )
     )
+
+
+def _kept(session: Session, *, queue: str, message_id: str, act: str | None) -> RowMapping | None:
+    """Return the row a message is in: one that waits for an operator, else that of the same sending; locked."""
+    wanted = (
+        select(parked_message)
+        .where(parked_message.c.message_id == message_id, parked_message.c.queue == queue)
+        .order_by(parked_message.c.id)
+        .with_for_update()
+    )
+    rows = session.execute(wanted).mappings().all()
+    waiting = (row for row in rows if row["state"] == "parked")
+    same = (row for row in rows if row["headers"].get(SENT_AGAIN) == act)
+    return next(waiting, None) or next(same, None)
 
 
 def note_error(session: Session, *, message_id: str, error: str) -> None:

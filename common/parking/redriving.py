@@ -21,6 +21,7 @@ from common.db import Database
 from common.errors import Conflict, Rejected, TransientError
 from common.messages import Event, Unreadable
 from common.parking import operating
+from common.parking.messages import SENT_AGAIN
 from common.parking.operating import Row
 
 # What the broker wrote on a message is not for the next journey.
@@ -179,6 +180,7 @@ def _publish(row: Row, broker_url: str) -> None:
     if "arguments" in envelope:
         whole = [envelope["arguments"], codec.loads(row["body"]), envelope["following"]]
         body = codec.dumps(whole).encode()
+    headers = {name: value for name, value in row["headers"].items() if not name.startswith(_BROKERS)}
     confirmed = {"confirm_publish": True} if broker_url.startswith("amqp") else {}
     try:
         with Connection(broker_url, connect_timeout=5, heartbeat=0, transport_options=confirmed) as link:
@@ -191,7 +193,7 @@ def _publish(row: Row, broker_url: str) -> None:
                 delivery_mode=2,
                 mandatory=True,
                 retry=False,
-                headers={name: value for name, value in row["headers"].items() if not name.startswith(_BROKERS)},
+                headers=headers | {SENT_AGAIN: f"redrive {row['id']}"},
                 **envelope.get("properties", {}),
             )
     except (OSError, AMQPError, OperationalError) as error:

@@ -175,6 +175,19 @@ class TestAPoisonousEvent:
         for method, path in (("GET", "/parked"), ("GET", f"/parked/{message}"), ("POST", "/replays")):
             assert operator(method, path, headers={}).status_code in {401, 403}
 
+    def test_that_is_delivered_again_after_it_was_dropped_stays_dropped(
+        self, message, broker, payment, hearing, operator
+    ):
+        operator("DELETE", f"/parked/{message}", {"reason": "of a test system"})
+        [row] = parked(payment)
+
+        # As the broker does if its reader dies after the commit and before it has acknowledged.
+        broker.put(row.body, exchange="booking.events", routing_key=row.routing_key, message_id=row.message_id)
+        with hearing("payment", HANDLERS, payment):
+            wait(lambda: parked(payment)[0].deliveries == 2, what="the delivery to be counted")
+
+        assert [each.state for each in parked(payment)] == ["dropped"]
+
     def test_that_is_no_text_is_shown_in_base64(self, broker, payment, hearing, operator):
         broker.put(b"\xff\xfe", exchange="booking.events", routing_key=ReservationConfirmed.routing_key())
         with hearing("payment", HANDLERS, payment):
@@ -223,6 +236,18 @@ class TestAnEventThatIsAlwaysGivenBack:
         [row] = parked(payment)
         assert row.error.startswith("not known: ")
         assert row.deliveries == 2
+
+    def test_is_kept_once_if_it_was_redriven_before_it_is_fetched_again(self, broker, payment, operator):
+        event = a_failed(reservation_id=7)
+        for _ in range(2):
+            broker.put(
+                codec.dumps(event.to_wire()), exchange="parked", routing_key=INBOX, message_id=str(event.event_id)
+            )
+            draining.drain("payment", payment, broker_url=broker.url)
+            operator("POST", f"/parked/{parked(payment)[0].id}/redrive", {"reason": "the partner is back"})
+
+        [row] = parked(payment)
+        assert (row.state, row.deliveries) == ("redriven", 2)
 
 
 class TestAPoisonousCommand:
@@ -277,29 +302,69 @@ class TestAPoisonousCommand:
         assert "x-death" not in got.properties.headers
 
 
+class TestARedrivenCommand:
+    def test_is_kept_once_more_if_it_fails_again_and_not_if_it_was_only_fetched_again(self, broker, payment, operator):
+        command = a_void_command(reservation_id=4711)
+        sent = codec.dumps([[], command.to_wire(), {}])
+        headers = {"id": "11111111-2222-3333-4444-555555555555", "task": command.task}
+
+        def fetch(headers):
+            facts = {"headers": headers, "content_type": "application/json"}
+            broker.put(sent, exchange="parked", routing_key="payment.commands", **facts)
+            assert draining.drain("payment", payment, broker_url=broker.url) == 1
+
+        fetch(headers)
+        operator("POST", f"/parked/{parked(payment)[0].id}/redrive", {"reason": "the bank is back"})
+        [again] = broker.take("payment.commands")
+        fetch(headers)  # who fetched it the first time died before it had acknowledged
+        assert [(row.state, row.deliveries) for row in parked(payment)] == [("redriven", 2)]
+
+        for _ in range(2):
+            fetch(again.properties.headers)
+
+        assert [(row.state, row.deliveries) for row in parked(payment)] == [("redriven", 2), ("parked", 2)]
+
+
 class TestAReplay:
-    def test_reaches_one_subscriber_only_and_is_applied_by_whom_it_is_new_to(self, broker, clean, hearing, operator):
-        booking, payment = clean["booking"], clean["payment"]
+    @pytest.fixture
+    def publish(self, broker, clean):
+        """Record events of booking_svc and publish them."""
+
+        def publish(*events):
+            publisher = Publisher(broker.url)
+            clean["booking"].write(outbox.record, *events)
+            clean["booking"].write(outbox.relay, publish=publisher.publish, limit=10)
+            publisher.close()
+
+        return publish
+
+    @pytest.fixture
+    def replay(self, clean):
+        """Ask booking_svc to send its past events to payment_svc again."""
         replayer = create_api(
             "booking",
             title="tests",
-            database=booking,
-            blueprints=[parking_blueprint("booking", database=booking, handlers={})],
+            database=clean["booking"],
+            blueprints=[parking_blueprint("booking", database=clean["booking"], handlers={})],
             probes={},
         ).test_client()
-        booking.write(outbox.record, a_confirmed(reservation_id=1), a_failed(reservation_id=2))
-        publisher = Publisher(broker.url)
-        booking.write(outbox.relay, publish=publisher.publish, limit=10)
-        publisher.close()
-        with hearing("payment", {ReservationConfirmed: [note], ReservationFailed: [note]}, payment):
-            wait(lambda: len(noted(payment)) == 2, what="both events to be applied")
-        others = {name: broker.depth(name) for name in ("notification.inbox.booking",)}
 
         def replay(**more):
             body = {"to": "payment", "since": "2020-01-01T00:00:00Z", "reason": "a new handler", **more}
             return replayer.open(
                 "/replays", method="POST", headers=OPERATOR, data=codec.dumps(body), content_type="application/json"
             )
+
+        return replay
+
+    def test_reaches_one_subscriber_only_and_is_applied_by_whom_it_is_new_to(
+        self, broker, clean, hearing, publish, replay
+    ):
+        booking, payment = clean["booking"], clean["payment"]
+        publish(a_confirmed(reservation_id=1), a_failed(reservation_id=2))
+        with hearing("payment", {ReservationConfirmed: [note], ReservationFailed: [note]}, payment):
+            wait(lambda: len(noted(payment)) == 2, what="both events to be applied")
+        others = {name: broker.depth(name) for name in ("notification.inbox.booking",)}
 
         assert replay(dryRun=True, types=["ReservationConfirmed"]).json["events"] == 1
         assert broker.depth(INBOX) == 0
@@ -316,3 +381,17 @@ class TestAReplay:
         assert sorted(claims) == ["note", "note", "note_again"]
         assert {name: broker.depth(name) for name in others} == others
         assert [row[:3] for row in acts(booking)] == [("installation", "replay events", "payment_svc")]
+
+    def test_that_cannot_be_applied_either_waits_for_an_operator_again(
+        self, payment, hearing, operator, publish, replay
+    ):
+        publish(a_confirmed(reservation_id=13))
+        with hearing("payment", HANDLERS, payment):
+            wait(lambda: parked(payment), what="the event to be parked")
+            operator("DELETE", f"/parked/{parked(payment)[0].id}", {"reason": "too early"})
+
+            for _ in range(2):
+                replay()
+            wait(lambda: parked(payment)[-1].deliveries == 2, what="both replays to be parked, as one")
+
+        assert [(row.state, row.deliveries) for row in parked(payment)] == [("dropped", 1), ("parked", 2)]
