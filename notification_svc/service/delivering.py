@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 _QUEUED_SECONDS = 60.0
 # Longer than sending one message takes at worst: some eight answers, each waited for in vain.
 CLAIM_TIMEOUTS = 10
+# What stands as the error of a message that is not sent any more, though nobody said why not.
+_SENDER_DIED = "whoever sent it died, the last time at least, before it could say what became of it"
 
 
 class Outside(Protocol):
@@ -77,6 +79,9 @@ def deliver(database: Database, outside: Outside, *, message_id: int) -> None:
     """Send one message, unless somebody else is at it or it is over, and note what became of it."""
     message = database.write(claim, message_id=message_id, seconds=CLAIM_TIMEOUTS * outside.timeout_seconds)
     if message is None:
+        return
+    if message.attempts > MOST_ATTEMPTS:  # it may be what they died of
+        database.write(note_trouble, message_id=message_id, error=_SENDER_DIED)
         return
     try:
         outside.send(message)

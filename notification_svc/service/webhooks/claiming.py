@@ -17,8 +17,9 @@ from notification_svc.models import Delivery, Webhook
 #: not answer is asked by one.
 AT_ONCE_PER_WEBHOOK = 4
 AT_ONCE_WHILE_FAILING = 1
-#: For so long a sender has what it took up to itself. Longer than an attempt can take, so that nothing is sent twice
-#: at once; what a sender that died had in hand is due again afterwards.
+#: For so long a sender has what it took up to itself, and up to half as long again. Longer than an attempt can take, so
+#: that nothing is sent twice at once; what a sender that died had in hand is due again afterwards, and not all at one
+#: moment: what it died of should not take the same neighbours with it each time.
 LEASE_SECONDS = 30.0
 
 
@@ -94,10 +95,14 @@ def _claim_of(session: Session, webhook_key: int, room: int) -> list[Parcel]:
     ).all()
     if not due:
         return []
+    # Its sender died: it goes alone.
+    left_behind = [delivery for delivery in due if delivery.state is DeliveryState.SENDING]
+    due = left_behind[:1] or due
+    lease = now(seconds=LEASE_SECONDS * random.uniform(1.0, 1.5))
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_([delivery.id for delivery in due]))
-        .values(state=DeliveryState.SENDING, attempts=Delivery.attempts + 1, next_attempt_at=now(seconds=LEASE_SECONDS))
+        .values(state=DeliveryState.SENDING, attempts=Delivery.attempts + 1, next_attempt_at=lease)
         .execution_options(synchronize_session=False)
     )
     return _parcels(session, webhook, due, failing=failing)

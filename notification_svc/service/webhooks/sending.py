@@ -8,6 +8,7 @@ from common.db import Database
 from common.errors import AerosagaError, TransientError
 from common.sealing import Unsealable, unseal
 from notification_svc.domain.signing import sign
+from notification_svc.domain.webhooks import attempts_for
 from notification_svc.provider.receiver import Answer, Receiver
 from notification_svc.service.webhooks.claiming import Parcel, claim_parcels
 from notification_svc.service.webhooks.outcomes import note_outcome
@@ -21,6 +22,8 @@ AT_ONCE = 64
 AT_ONCE_FAILING = AT_ONCE // 2
 # How long a sender that waits for answers goes without looking for what has become due.
 LOOK_AGAIN_SECONDS = 0.5
+# The end of a delivery that is not sent any more, though nobody noted how its last attempt ended.
+_SENDER_DIED = Answer(status=None, error="its sender died before it could note an answer", text="", milliseconds=0)
 
 
 def send_due(database: Database, receiver: Receiver, *, stopping: Callable[[], bool] = lambda: False) -> None:
@@ -59,7 +62,9 @@ async def _claim(database: Database, under_way: int, failing: int) -> list[Parce
 
 async def _send(database: Database, receiver: Receiver, parcel: Parcel) -> None:
     try:
-        answer = await _post(receiver, parcel)
+        # Senders that died have used its attempts up; it may be what they died of.
+        over = parcel.attempt > attempts_for(parcel.type)
+        answer = _SENDER_DIED if over else await _post(receiver, parcel)
         await asyncio.to_thread(database.write, note_outcome, parcel=parcel, answer=answer)
     except TransientError as error:
         # It may have arrived, and nobody will know: it is sent again, as what it was, when its lease has ended.

@@ -104,6 +104,21 @@ class TestADelivererThatDies:
         assert (message.state, message.attempts) == ("sent", 2)
         assert mail["Message-ID"] == before["Message-ID"]
 
+    def test_of_a_message_each_time_is_not_given_it_for_ever(self, mailing, address, monkeypatch):
+        monkeypatch.setattr(delivering, "MOST_ATTEMPTS", 2)
+        write(mailing, address)
+        (message_id,) = mailing.database.write(delivering.take_due, limit=1)
+        for _ in range(2):
+            assert mailing.database.write(delivering.claim, message_id=message_id, seconds=60) is not None
+            mailing.end_claims()
+
+        mailing.dispatch()
+
+        (message,) = mailing.log()
+        assert (message.state, message.next_attempt_at) == ("given_up", None)
+        assert message.error.startswith("whoever sent it died")
+        assert mailing.mails(address) == []
+
     def test_does_not_share_its_message(self, mailing, address):
         write(mailing, address)
         (message_id,) = mailing.database.write(delivering.take_due, limit=1)

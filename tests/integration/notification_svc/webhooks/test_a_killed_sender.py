@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from notification_svc.domain.webhooks import attempts_for
+from notification_svc.service.webhooks.claiming import claim_parcels
 from tests.builders import a_seat_held
 from tests.integration.notification_svc.webhooks.receiver import hanging, receiving
 from tests.stack import wait
@@ -40,3 +42,30 @@ class TestAKilledSender:
         for post in endpoint.posts:
             post.verify(secret)
         assert hooks.delivery(webhook).state == "delivered"
+
+    def test_by_a_delivery_each_time_does_not_try_it_for_ever(self, hooks):
+        with receiving(204) as endpoint:
+            webhook, _ = hooks.add(endpoint.url)
+            hooks.hear(a_seat_held())
+            for _ in range(attempts_for("SeatHeld")):
+                assert len(hooks.database.write(claim_parcels, limit=10, failing_limit=10)) == 1
+                hooks.hasten()
+
+            hooks.send()
+
+        left = hooks.delivery(webhook)
+        assert (left.state, left.next_attempt_at) == ("failed", None)
+        assert [attempt.error for attempt in left.log] == ["its sender died before it could note an answer"]
+        assert endpoint.posts == []
+
+    def test_takes_what_it_had_in_hand_with_it_once_and_then_one_at_a_time(self, hooks):
+        with receiving(204) as endpoint:
+            hooks.add(endpoint.url)
+            hooks.hear(*(a_seat_held() for _ in range(3)))
+            assert len(hooks.database.write(claim_parcels, limit=10, failing_limit=10)) == 3
+            hooks.hasten()
+
+            assert len(hooks.database.write(claim_parcels, limit=10, failing_limit=10)) == 1
+            hooks.send()  # the others, one after the other
+
+        assert len(set(endpoint.ids())) == 2
