@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from common.contracts.statements import PaymentStatement, ProviderStatement, ReservationStatement
+from common.contracts.statements import (
+    AuthorizationStatement,
+    PaymentStatement,
+    ProviderStatement,
+    ReservationStatement,
+)
 
 # What follows a change by event (a void, a capture, a refund) has so long before its absence is an inconsistency.
 GRACE_SECONDS = 20.0
@@ -105,6 +110,14 @@ def look_at_provider(statements: Sequence[ProviderStatement]) -> Iterator[Findin
     for each in statements:
         if not each.agrees:
             detail = {"ours": each.ours or "unknown", "theirs": each.theirs}
+            yield Finding(rule=Rule.PROVIDER, subject=f"payment {each.auth_id}", place=each.number, detail=detail)
+
+
+def look_at_authorizations(statements: Sequence[AuthorizationStatement]) -> Iterator[Finding]:
+    """Yield the authorizations that payment_svc believes in, and that the provider knows nothing of."""
+    for each in statements:
+        if not each.held:
+            detail = {"ours": each.ours, "theirs": "unknown"}
             yield Finding(rule=Rule.PROVIDER, subject=f"payment {each.auth_id}", place=each.number, detail=detail)
 
 

@@ -7,10 +7,16 @@ import httpx
 from pydantic import ValidationError
 
 from common import codec
-from common.contracts.statements import READERS, PaymentStatement, ProviderStatement, ReservationStatement
+from common.contracts.statements import (
+    READERS,
+    AuthorizationStatement,
+    PaymentStatement,
+    ProviderStatement,
+    ReservationStatement,
+)
 from common.errors import TransientError
 
-S = TypeVar("S", ReservationStatement, PaymentStatement, ProviderStatement)
+S = TypeVar("S", ReservationStatement, PaymentStatement, ProviderStatement, AuthorizationStatement)
 
 ANSWER_SECONDS = 10.0
 

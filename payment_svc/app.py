@@ -6,7 +6,7 @@ from flask import Flask
 
 from common import log, probes
 from common.consumer import EventConsumer
-from common.contracts.statements import PaymentStatement, ProviderStatement
+from common.contracts.statements import AuthorizationStatement, PaymentStatement, ProviderStatement
 from common.service import create_service
 from common.statements.endpoints import Book, kept_in
 from common.worker import create_worker
@@ -24,6 +24,7 @@ def web() -> Flask:
     books: dict[str, Book] = {
         PaymentStatement.BOOK: kept_in(database, statements.payments),
         ProviderStatement.BOOK: partial(statements.provider, database, bank()),
+        AuthorizationStatement.BOOK: partial(statements.authorizations, database, bank()),
     }
     return create_service(
         "payment",

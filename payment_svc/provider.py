@@ -1,11 +1,11 @@
 """The payment provider outside, as payment_svc reaches it: every ask has a key and is safe to repeat."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 import tenacity
@@ -21,6 +21,9 @@ _T = TypeVar("_T")
 
 # An honest answer has some hundred bytes; a list of very many authorizations of one reference still fits.
 _LARGEST_ANSWER_BYTES = 256 * 1024
+
+# As many of our references as fit into a URL that every server takes.
+_REFERENCES_AT_ONCE = 60
 
 # Raised by httpx before the first byte of the ask was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -178,6 +181,15 @@ class Bank:
         None found is no proof that none will be: an ask that timed out may still be on its way.
         """
         return self._ask("GET", f"/authorizations?reference={quote(reference, safe='')}", read=_read_list)
+
+    def known(self, *, references: Sequence[str]) -> frozenset[str]:
+        """Return those of our references under which the provider holds anything at all; for reconciliation."""
+        held: set[str] = set()
+        for first in range(0, len(references), _REFERENCES_AT_ONCE):
+            asked = urlencode([("reference", each) for each in references[first : first + _REFERENCES_AT_ONCE]])
+            answers = self._ask("GET", f"/authorizations?{asked}", read=_read_list)
+            held.update(answer.reference for answer in answers if answer.reference)
+        return frozenset(held)
 
     def page(self, *, after: int, limit: int) -> tuple[tuple[int, Answer], ...]:
         """Return what the provider has after a number of its list, each with its number; for reconciliation."""

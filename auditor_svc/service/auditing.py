@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from auditor_svc.domain import (
     Finding,
     Rule,
+    look_at_authorizations,
     look_at_payments,
     look_at_provider,
     look_at_reservations,
@@ -20,7 +21,12 @@ from auditor_svc.domain import (
 from auditor_svc.models import ToldReservation
 from auditor_svc.provider import Books, Silent
 from auditor_svc.service import findings
-from common.contracts.statements import PaymentStatement, ProviderStatement, ReservationStatement
+from common.contracts.statements import (
+    AuthorizationStatement,
+    PaymentStatement,
+    ProviderStatement,
+    ReservationStatement,
+)
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from common.db import Database
 
@@ -31,7 +37,7 @@ PAGE = 500
 # Pages of a book in one round of the sweep: with a round every five seconds, 30,000 entries are read again each minute.
 PAGES = 5
 
-RESERVATIONS, PROVIDER, SILENCE = "reservations", "provider", "silence"
+RESERVATIONS, PROVIDER, AUTHORIZATIONS, SILENCE = "reservations", "provider", "authorizations", "silence"
 # Beyond every number of a book.
 _END = 2**62
 
@@ -51,6 +57,7 @@ def audit(database: Database, books: Books, *, services: Sequence[str] = SERVICE
     for check in (
         partial(_read_on, database, RESERVATIONS, partial(_reservations, database, books)),
         partial(_read_on, database, PROVIDER, partial(_provider, books)),
+        partial(_read_on, database, AUTHORIZATIONS, partial(_authorizations, books)),
         *(partial(_messages, database, books, service) for service in services),
     ):
         try:
@@ -95,6 +102,12 @@ def _provider(books: Books, after: int) -> Page:
     statements = books.page("payment", ProviderStatement, after=after, limit=PAGE)
     last = statements[-1].number if statements else after
     return Page(entries=len(statements), last=last, found=list(look_at_provider(statements)))
+
+
+def _authorizations(books: Books, after: int) -> Page:
+    statements = books.page("payment", AuthorizationStatement, after=after, limit=PAGE)
+    last = statements[-1].number if statements else after
+    return Page(entries=len(statements), last=last, found=list(look_at_authorizations(statements)))
 
 
 def _messages(database: Database, books: Books, service: str) -> None:

@@ -72,6 +72,23 @@ class ProviderStatement:
 
 
 @dataclass(frozen=True, kw_only=True, config=_WIRE)
+class AuthorizationStatement:
+    """
+    One authorization of an outside provider that payment_svc believes in, and whether the provider holds it at all.
+
+    `number` is the payment's own; `ours` says what payment_svc knows of it. How the two compare where both have it is
+    in the ProviderStatement.
+    """
+
+    BOOK: ClassVar[str] = "authorizations"
+
+    number: int
+    auth_id: str
+    ours: str
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True, config=_WIRE)
 class DepartureStatement:
     """A departure as booking_svc knows it by the events of flight_svc; `number` is its departureId."""
 
@@ -110,7 +127,14 @@ class CorrespondenceStatement:
     itinerary: dict[str, Any] | None = None
 
 
-Statement = ReservationStatement | PaymentStatement | ProviderStatement | DepartureStatement | CorrespondenceStatement
+Statement = (
+    ReservationStatement
+    | PaymentStatement
+    | ProviderStatement
+    | AuthorizationStatement
+    | DepartureStatement
+    | CorrespondenceStatement
+)
 
 READERS: dict[str, TypeAdapter[list[Statement]]] = {
     kind.BOOK: TypeAdapter(list[kind])  # type: ignore[valid-type]
@@ -118,6 +142,7 @@ READERS: dict[str, TypeAdapter[list[Statement]]] = {
         ReservationStatement,
         PaymentStatement,
         ProviderStatement,
+        AuthorizationStatement,
         DepartureStatement,
         CorrespondenceStatement,
     )

@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from common.columns import now
-from common.contracts.statements import PaymentStatement, ProviderStatement
+from common.contracts.statements import AuthorizationStatement, PaymentStatement, ProviderStatement
 from common.db import Database
 from common.money import Money
 from payment_svc.domain import NO_CURRENCY, Status
@@ -82,6 +82,33 @@ def provider(database: Database, bank: Bank, *, after: int, limit: int) -> Seque
     page = bank.page(after=after, limit=limit)
     ours = database.read(_known, references=[answer.reference for _, answer in page])
     return [_compare(number, answer, ours.get(answer.reference)) for number, answer in page]
+
+
+def authorizations(database: Database, bank: Bank, *, after: int, limit: int) -> Sequence[AuthorizationStatement]:
+    """
+    Return at most `limit` authorizations that we believe a provider holds, after a number, in the order of numbers.
+
+    :raises ProviderTrouble: if the provider does not answer
+    """
+    # Ours are read first: what is believed in by then, the provider has said before.
+    ours = database.read(_believed, after=after, limit=limit)
+    held = bank.known(references=[auth_id for _, auth_id, _ in ours])
+    return [
+        AuthorizationStatement(number=number, auth_id=auth_id, ours=said, held=auth_id in held)
+        for number, auth_id, said in ours
+    ]
+
+
+def _believed(session: Session, *, after: int, limit: int) -> list[tuple[int, str, str]]:
+    """Return number, public name and state, in words, of payments whose money an outside provider set aside."""
+    rows = session.scalars(
+        select(Payment)
+        .where(Payment.id > after, Payment.provider_ref.is_not(None))
+        .where(Payment.status.in_([Status.AUTHORIZED, Status.CAPTURED, Status.REFUNDED]))
+        .order_by(Payment.id)
+        .limit(limit)
+    )
+    return [(row.id, row.auth_id, _words(row.status, row.amount_minor, 0)) for row in rows]
 
 
 def _known(session: Session, *, references: Sequence[str | None]) -> dict[str | None, tuple[Status, int, int]]:

@@ -3,6 +3,7 @@
 import secrets
 import sqlite3
 import string
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -130,10 +131,11 @@ def find(db: sqlite3.Connection, identifier: str) -> Authorization:
     return _authorization(row)
 
 
-def find_by_reference(db: sqlite3.Connection, reference: str) -> list[Authorization]:
-    """Return the authorizations made under the client's reference, oldest first."""
-    query = f"{_SELECT} WHERE a.reference = ? GROUP BY a.id ORDER BY a.created_at, a.id"
-    return [_authorization(row) for row in db.execute(query, (reference,))]
+def find_by_references(db: sqlite3.Connection, references: Sequence[str]) -> list[Authorization]:
+    """Return the authorizations made under any of these references of the client, oldest first."""
+    marks = ", ".join("?" * len(references))
+    query = f"{_SELECT} WHERE a.reference IN ({marks}) GROUP BY a.id ORDER BY a.created_at, a.id"
+    return [_authorization(row) for row in db.execute(query, tuple(references))]
 
 
 def authorizations(db: sqlite3.Connection) -> list[Authorization]:

@@ -12,8 +12,8 @@ from sandbox.bank.problems import Problem
 from sandbox.bank.schemas import present
 from sandbox.bank.tokens import TOKENS
 
-#: The longest page of a list.
-MOST = 500
+#: The longest page of a list, and how many references may be asked about at once.
+MOST, MOST_REFERENCES = 500, 100
 
 
 def reads(database: Database) -> Blueprint:
@@ -37,10 +37,13 @@ def reads(database: Database) -> Blueprint:
     @blueprint.get("/authorizations")
     def list_authorizations() -> Any:
         now = datetime.now(UTC)
-        reference = request.args.get("reference")
+        references = [reference for reference in request.args.getlist("reference") if reference]
+        if len(references) > MOST_REFERENCES:
+            detail = f"Ask about {MOST_REFERENCES} references at most."
+            raise Problem(400, code="too_many_references", detail=detail)
         with database.reading() as db:
-            if reference:
-                return jsonify([present(found, now=now) for found in ledger.find_by_reference(db, reference)])
+            if references:
+                return jsonify([present(found, now=now) for found in ledger.find_by_references(db, references)])
             page = ledger.page(db, after=_number("after", 0), limit=min(_number("limit", MOST), MOST))
         return jsonify([{"number": number, **present(found, now=now)} for number, found in page])
 

@@ -9,12 +9,18 @@ from auditor_svc.domain import (
     UNDECIDED_SECONDS,
     UNPUBLISHED_SECONDS,
     Rule,
+    look_at_authorizations,
     look_at_payments,
     look_at_provider,
     look_at_reservations,
     look_at_waiting,
 )
-from common.contracts.statements import PaymentStatement, ProviderStatement, ReservationStatement
+from common.contracts.statements import (
+    AuthorizationStatement,
+    PaymentStatement,
+    ProviderStatement,
+    ReservationStatement,
+)
 
 PRICE, NOTHING = Decimal("450.00"), Decimal("0.00")
 SEATS = {
@@ -144,6 +150,16 @@ class TestTheProvider:
         ]
 
         assert [(each.rule, each.place) for each in look_at_provider(stated)] == [(Rule.PROVIDER, 2)]
+
+    def test_that_has_lost_what_we_believe_in_is_found(self):
+        stated = [
+            AuthorizationStatement(number=1, auth_id="pa_x", ours="captured 45000", held=True),
+            AuthorizationStatement(number=2, auth_id="pa_y", ours="authorized 45000", held=False),
+        ]
+
+        found = [(each.rule, each.subject, each.place) for each in look_at_authorizations(stated)]
+
+        assert found == [(Rule.PROVIDER, "payment pa_y", 2)]
 
 
 class TestWhatWaits:

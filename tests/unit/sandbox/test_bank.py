@@ -92,6 +92,15 @@ class TestACard:
         assert bank.get("/authorizations/bank_x").status_code == 404
         assert bank.get(f"/invoices/{made['id']}").status_code == 404
 
+    def test_is_found_among_others_by_several_references(self, bank):
+        made = [bank.authorize(reference=f"pa_{number}").json() for number in range(3)]
+
+        found = bank.get("/authorizations?reference=pa_2&reference=pa_9&reference=pa_0").json()
+        too_many = bank.get("/authorizations?" + "&".join(f"reference=pa_{number}" for number in range(101)))
+
+        assert found == [made[0], made[2]]
+        assert (too_many.status_code, too_many.json()["code"]) == (400, "too_many_references")
+
     def test_is_listed_page_by_page_in_the_order_in_which_it_was_made(self, bank):
         made = [bank.authorize(reference=f"pa_{number}").json() for number in range(3)]
 
