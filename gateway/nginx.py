@@ -49,6 +49,7 @@ _LOGGED = {
 }
 _VERIFY = "/.verify"
 _PROBLEMS = "/.problems"
+_AS_PAGE = "/page"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +172,7 @@ def _variables() -> Iterator[str]:
     # auth_request takes over the one of auth_svc by itself, if there is one.
     yield f"map $sent_http_www_authenticate $challenge {{ default ''; '' '{problems.NOT_VERIFIED.challenge}'; }}"
     yield 'map $http_accept $for_a_person { default ""; "~*text/html" 1; }'
+    yield f'map $for_a_person $as_page {{ default ""; 1 {_AS_PAGE}; }}'
     yield f'map $https $strict_transport {{ default ""; on "{rules.STRICT_TRANSPORT}"; }}'
 
 
@@ -205,8 +207,10 @@ def _server(place: Place, limits: GatewaySettings) -> Iterator[str]:
     if limits.connection_limit:
         yield f"limit_conn connections {limits.connection_limit};"
     yield from _security_headers()
+    # In which form a refusal is given, as it is put at the end of its place; the paths of pages say otherwise.
+    yield 'set $form "";'
     for status, problem in OWN_ANSWERS.items():
-        yield f"error_page {status} ={problem.status} {_PROBLEMS}/{status};"
+        yield f"error_page {status} ={problem.status} {_PROBLEMS}/{status}$form;"
     yield "if ($devious) { return 400; }"
     yield "if ($unknown_method) { return 405; }"
     yield from _for_services(place)
@@ -220,6 +224,7 @@ def _server(place: Place, limits: GatewaySettings) -> Iterator[str]:
     yield from _nowhere()
     for status, problem in OWN_ANSWERS.items():
         yield from _answer(status, problem)
+        yield from _page(status, problem)
 
 
 def _for_services(place: Place) -> Iterator[str]:
@@ -252,6 +257,7 @@ def _location(route: Route, limits: GatewaySettings) -> Iterator[str]:
     if route.service in (GATEWAY, STREAM):
         # The pages are everybody's, and say themselves what a browser may load for them.
         yield "auth_request off;"
+        yield "set $form $as_page;"
         yield from _sent_on('""', *rules.PAGE_HEADERS)
         yield from _kept_back()
         yield from _security_headers(policy=False)
@@ -263,6 +269,7 @@ def _nowhere() -> Iterator[str]:
     yield "location / {"
     yield '    if ($for_a_person = "") { return 404; }'
     yield "    auth_request off;"
+    yield "    set $form $as_page;"
     yield from _indented(_sent_on('""', *rules.PAGE_HEADERS))
     yield from _indented(_kept_back())
     yield from _indented(_security_headers(policy=False))
@@ -327,20 +334,39 @@ def _security_headers(*, policy: bool = True) -> Iterator[str]:
     yield "add_header X-Request-Id $correlation_id always;"
 
 
+def _page(status: int, problem: Problem) -> Iterator[str]:
+    """The answer to a person who looks for a page: one of its own, since those that make pages may be away."""
+    yield f"location = {_PROBLEMS}/{status}{_AS_PAGE} {{"
+    yield "    internal;"
+    yield '    default_type "text/html; charset=utf-8";'
+    yield from _indented(_security_headers(policy=False))
+    yield f'    add_header Content-Security-Policy "{problems.PAGE_POLICY}" always;'
+    # A part of a page that could not be had leaves what is shown as it is.
+    yield "    add_header HX-Reswap none always;"
+    yield from _indented(_of_problem(problem))
+    yield f"    return {problem.status} '{problem.page()}';"
+    yield "}"
+
+
 def _answer(status: int, problem: Problem) -> Iterator[str]:
     yield f"location = {_PROBLEMS}/{status} {{"
     yield "    internal;"
     yield "    default_type application/problem+json;"
     yield from _indented(_security_headers())
-    yield '    add_header Cache-Control "no-store" always;'
-    if problem.retry_after is not None:
-        yield f'    add_header Retry-After "{problem.retry_after}" always;'
-    if problem.challenge:
-        yield "    add_header WWW-Authenticate $challenge always;"
-    if problem is problems.METHOD:
-        yield f'    add_header Allow "{", ".join(METHODS)}" always;'
+    yield from _indented(_of_problem(problem))
     yield f"    return {problem.status} '{problem.document('$instance')}';"
     yield "}"
+
+
+def _of_problem(problem: Problem) -> Iterator[str]:
+    """The headers that go with a refusal, whatever its form."""
+    yield 'add_header Cache-Control "no-store" always;'
+    if problem.retry_after is not None:
+        yield f'add_header Retry-After "{problem.retry_after}" always;'
+    if problem.challenge:
+        yield "add_header WWW-Authenticate $challenge always;"
+    if problem is problems.METHOD:
+        yield f'add_header Allow "{", ".join(METHODS)}" always;'
 
 
 def _regex(sign: str, pattern: str) -> str:

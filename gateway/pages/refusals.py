@@ -8,25 +8,11 @@ from http import HTTPStatus
 from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from gateway import problems
 from gateway.pages.errors import Away, Forged, Lapsed, Refused
 from gateway.pages.headers import finish
 
 log = logging.getLogger(__name__)
-
-#: What is said by status: a title, and what to do now.
-_SAID = {
-    400: ("That request was not readable", "Go back and try again."),
-    401: ("Please log in", "This page is only for somebody who is logged in."),
-    403: ("This is not yours to open", "Your account does not have the right to see this."),
-    404: ("There is nothing here", "The address may be mistyped, or what was here is gone."),
-    405: ("That does not work here", "Go back and use the buttons of the page."),
-    409: ("That is no longer possible", "Something has changed in the meantime."),
-    413: ("That was too much", "What you sent is larger than what is taken here."),
-    422: ("That was not accepted", "Go back and check what you entered."),
-    429: ("A moment, please", "There were too many tries from here. Wait a little, then try again."),
-    500: ("This was our mistake", "It was written down. Try again; nothing was lost."),
-    503: ("We are back in a moment", "A part of the system does not answer just now. Nothing was lost: try again."),
-}
 
 
 def wants_a_page() -> bool:
@@ -36,7 +22,7 @@ def wants_a_page() -> bool:
 
 def page(status: int, *, detail: str | None = None, again: bool = False) -> Response:
     """Return a page that says what went wrong; with `again`, trying the same once more may help."""
-    title, advice = _SAID.get(status, _SAID[500 if status >= 500 else 400])
+    title, advice = problems.to_people(status)
     rendered = render_template(
         "error.html", status=status, title=title, detail=detail, advice=advice, again=again or status == 503
     )

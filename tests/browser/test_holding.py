@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from playwright.sync_api import TimeoutError, expect
 
+from tests.browser.phones import overflow_on_a_phone
 from tests.browser.traveller import two_free
 
 
@@ -50,6 +51,7 @@ class TestCrypto:
         ada.choose_to_pay("Crypto")
         ada.page.get_by_role("button", name="Book and pay").click()
         expect(ada.page.locator("code.address")).to_be_visible(timeout=60_000)
+        assert overflow_on_a_phone(ada.page) <= 0
 
         (invoice,) = re.findall(r"/invoices/(\w+)/pay", ada.page.locator("#status").inner_text())
         paid = stack.ask("POST", "bank", f"/invoices/{invoice}/pay", headers={"Idempotency-Key": invoice})

@@ -7,6 +7,7 @@ import html5lib
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.phones import overflow_on_a_phone
 from tests.browser.traveller import Traveller, two_free
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
@@ -165,6 +166,7 @@ class TestThePages:
 def look(page: Page, name: str) -> None:
     page.wait_for_load_state("load")
     assert findings(page) == [], name
+    assert overflow_on_a_phone(page) <= 0, name
 
 
 def findings(page: Page) -> list[str]:

@@ -51,6 +51,18 @@ class TestLimits:
         time.sleep(2)
         assert narrow.ask("GET", "/departures").status_code == 200
 
+    def test_tell_a_person_by_a_page_that_needs_nothing_else(self, narrow: Door):
+        person = {"Accept": "text/html,*/*;q=0.8"}
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: narrow.ask("GET", "/find", headers=person), range(A_SECOND * 10)))
+
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert refused
+        assert {answer.headers["content-type"] for answer in refused} == {"text/html; charset=utf-8"}
+        assert {answer.headers["retry-after"] for answer in refused} == {"2"}
+        assert all("A moment, please" in answer.text for answer in refused)
+        assert not any("unsafe-inline" in answer.headers["content-security-policy"] for answer in refused)
+
     def test_of_reservations_hold_for_each_minute(self, narrow: Door):
         first = statuses(narrow, "POST", "/reservations", RESERVATIONS)
 
