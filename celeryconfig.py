@@ -57,6 +57,9 @@ worker_detect_quorum_queues = True
 
 # --- How a task is carried out ---------------------------------------------------------------------------------------
 
+# Threads wait for a database and a bank without the memory of processes (docs/adr/0005-thread-pools.md); ours give back
+# what Celery's would keep.
+worker_pool = "common.pool:Threads"
 # Acknowledge after the work: a worker that dies gives its task back. Every task may therefore run twice, and may.
 task_acks_late = True
 # With late acknowledgement, a child that is killed would be acknowledged all the same; safe only because every queue

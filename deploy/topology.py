@@ -211,7 +211,7 @@ def _celery(service: str, role: Role, queue: str, *, threads: int) -> Process:
         role=role,
         command=(
             *("celery", "-A", f"{service}_svc.app", "worker", "-Q", queue),
-            *("--pool", "threads", "--concurrency", str(threads)),
+            *("--concurrency", str(threads)),
             *("-n", f"{service}-{role}@%h{{unique}}"),
             *("--without-gossip", "--without-mingle", "--task-events"),
         ),

@@ -36,6 +36,6 @@ if ROLE == "leader":
 
 
 app.worker_main(
-    ["worker", "-Q", QUEUES[ROLE], "--pool", "threads", "--concurrency", "4", "-n", f"{ROLE}@%h"]
+    ["worker", "-Q", QUEUES[ROLE], "--concurrency", "4", "-n", f"{ROLE}@%h"]
     + ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 )

@@ -21,6 +21,6 @@ def void_payment(command: PaymentVoidRequested, *_: object) -> None:
 
 
 app.worker_main(
-    ["worker", "-Q", "payment.commands", "--pool", "threads", "--concurrency", "1", "-n", "refusing@%h"]
+    ["worker", "-Q", "payment.commands", "--concurrency", "1", "-n", "refusing@%h"]
     + ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 )
