@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from flask import Response
 from flask.views import MethodView
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge
 
 from auditor_svc import schemas
 from auditor_svc.domain import Rule
@@ -31,17 +30,12 @@ class Report(MethodView):
         }
 
 
-@blueprint.route("/metrics")
-class Metrics(MethodView):
-    @blueprint.doc(responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
-    def get(self) -> Response:
-        """Show open findings and the age of the last round, for Prometheus"""
-        registry = CollectorRegistry()
-        opened = Gauge("aerosaga_audit_findings", "Open findings of the auditor", ["rule"], registry=registry)
-        for rule, count in database.read(findings.count_open).items():
-            opened.labels(rule=rule).set(count)
-        age = Gauge("aerosaga_audit_age_seconds", "Since a book was read to its end", ["book"], registry=registry)
-        for reading in database.read(findings.readings):
-            if reading["age_seconds"] is not None:
-                age.labels(book=reading["book"]).set(reading["age_seconds"])
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+def add_metrics(registry: CollectorRegistry) -> None:
+    """Add open findings and the age of the last rounds to what Prometheus is told."""
+    opened = Gauge("aerosaga_audit_findings", "Open findings of the auditor", ["rule"], registry=registry)
+    for rule, count in database.read(findings.count_open).items():
+        opened.labels(rule=rule).set(count)
+    age = Gauge("aerosaga_audit_age_seconds", "Since a book was read to its end", ["book"], registry=registry)
+    for reading in database.read(findings.readings):
+        if reading["age_seconds"] is not None:
+            age.labels(book=reading["book"]).set(reading["age_seconds"])

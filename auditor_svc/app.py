@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from auditor_svc.api import blueprint
+from auditor_svc.api import add_metrics, blueprint
 from auditor_svc.consumers import HANDLERS
 from auditor_svc.models import database
 from common import log
@@ -15,7 +15,7 @@ celery = create_worker("auditor")
 
 def web() -> Flask:
     """Return the web application."""
-    return create_service("auditor", database=database, blueprints=[blueprint], handlers=HANDLERS)
+    return create_service("auditor", database=database, blueprints=[blueprint], handlers=HANDLERS, metrics=add_metrics)
 
 
 if __name__ == "__main__":

@@ -182,6 +182,33 @@ class Disruptions(MethodView):
         return database.read(disrupting.report, departure_id=departure_id)
 
 
+@blueprint.route("/failure-switches")
+class FailureSwitches(MethodView):
+    @for_operators
+    @blueprint.response(200, schemas.FailureSwitchesSchema)
+    def get(self) -> Any:
+        """List the steps that can be made to fail and the seats that do so, where switches are on (operators)"""
+        if not failures.on():
+            return {"on": False, "header": failures.HEADER, "steps": [], "seats": []}
+        return {
+            "on": True,
+            "header": failures.HEADER,
+            "steps": [
+                {
+                    "saga": saga.name,
+                    "step": target.name,
+                    "behaviours": [each for each in failures.Behaviour if each in target.behaviours],
+                }
+                for saga in SAGAS.values()
+                for target in saga.targets.values()
+            ],
+            "seats": [
+                {"seat_number": seat_number, "switches": switches}
+                for seat_number, switches in magic_seats.SWITCHES.items()
+            ],
+        }
+
+
 @blueprint.route("/departures/<int:departure_id>/seats")
 class SeatMaps(MethodView):
     @blueprint.response(200, schemas.SeatMapSchema)

@@ -188,6 +188,24 @@ class DisruptionSchema(Schema):
     outstanding = fields.Raw(metadata={"type": "number", "description": "not back yet"})
 
 
+class StruckStepSchema(Schema):
+    saga = fields.String()
+    step = fields.String(metadata={"example": "payment.authorize-payment"})
+    behaviours = fields.List(fields.String())
+
+
+class MagicSeatSchema(Schema):
+    seat_number = fields.String()
+    switches = fields.String(metadata={"example": "payment.authorize-payment=slow 3s"})
+
+
+class FailureSwitchesSchema(Schema):
+    on = fields.Boolean(metadata={"description": "whether a step can be made to fail here at all"})
+    header = fields.String()
+    steps = fields.List(fields.Nested(StruckStepSchema))
+    seats = fields.List(fields.Nested(MagicSeatSchema))
+
+
 class MadeReservationSchema(ReservationSchema):
     access_token = fields.Function(
         lambda made: access_token(locator=made.locator, reservation_id=made.id),

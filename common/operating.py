@@ -1,14 +1,18 @@
-"""Endpoints every service has for operators: the timeline of a correlation id, and the audit log."""
+"""Endpoints every service has for operators: the timeline of a correlation id, the audit log, and its clocks."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from common import audit, journal
 from common.auth import for_operators
+from common.columns import now
 from common.db import Database
 from common.fields import Moment, Schema, Whole
 
@@ -42,6 +46,11 @@ class TimelineEntrySchema(Schema):
     service = fields.String()
 
 
+class ClockSchema(Schema):
+    database = Moment(metadata={"description": "by which all that is kept is dated, and every deadline ends"})
+    process = Moment(metadata={"description": "by the machine of the process that answers"})
+
+
 def add_to(blueprint: Blueprint, *, service: str, database: Database) -> None:
     """Add the endpoints to a blueprint of a service. They are internal: the public door leads to none of them."""
 
@@ -63,3 +72,16 @@ def add_to(blueprint: Blueprint, *, service: str, database: Database) -> None:
             return database.read(
                 audit.entries, before_id=query.get("before"), subject=query.get("subject"), count=query["count"]
             )
+
+    @blueprint.route("/clock")
+    class Clock(MethodView):
+        @for_operators
+        @blueprint.response(200, ClockSchema)
+        def get(self) -> Any:
+            """What time it is by the database and by the process that answers (operators)"""
+            return {"database": database.read(_time), "process": datetime.now(UTC)}
+
+
+def _time(session: Session) -> datetime:
+    told: datetime = session.execute(select(now())).scalar_one()
+    return told

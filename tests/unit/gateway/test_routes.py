@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[3]
 #: What services have for operators' tools, the door and each other, and nobody outside.
 INTERNAL = (
     *("/timeline/", "/audit", "/parked", "/replays", "/statements/", "/report", "/verify"),
+    *("/clock", "/failure-switches"),
     *("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"),
 )
 
