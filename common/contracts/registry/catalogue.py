@@ -6,7 +6,7 @@ from typing import Any
 
 from common import codec
 from common.contracts.registry import avro, inventory, usage
-from common.contracts.registry.schema import ENVELOPE, in_words, wire_schema
+from common.contracts.registry.schema import ENVELOPE, fields_of, wire_schema
 from common.contracts.registry.usage import Place
 from common.contracts.subscriptions import SERVICES, SUBSCRIPTIONS
 from common.contracts.versions import succession_of
@@ -62,7 +62,7 @@ def _envelope() -> Iterator[str]:
         {"type": "string", **_described("type")},
         {"type": "integer", **_described("version")},
     )
-    yield from (*_COLUMNS, *_fields({**schema, "properties": shared}, schema, ""))
+    yield from (*_COLUMNS, *_fields({**schema, "properties": shared}, schema))
 
 
 def _described(name: str) -> dict[str, str]:
@@ -147,23 +147,15 @@ def _body(cls: type[Message]) -> Iterator[str]:
     own = {name: said for name, said in schema["properties"].items() if name not in ENVELOPE}
     yield ""
     if own:
-        yield from (*_COLUMNS, *_fields({**schema, "properties": own}, schema, ""), "")
+        yield from (*_COLUMNS, *_fields({**schema, "properties": own}, schema), "")
     lines = [f"  {codec.dumps(name)}: {codec.dumps(value)}" for name, value in schema["examples"][0].items()]
     yield from ("```json", "{", ",\n".join(lines), "}", "```")
 
 
-def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for name, said in schema["properties"].items():
-        inner = root.get("$defs", {}).get(str(said.get("$ref", "")).rpartition("/")[2])
-        wanted = "yes" if name in schema.get("required", ()) else "no"
-        kind = in_words(said if inner is None else {"type": "object"} if "properties" in inner else inner)
-        meaning = said.get("description") or (inner or {}).get("description", "")
-        if "default" in said:
-            meaning = f"{meaning} Without it: {codec.dumps(said['default'])}.".strip()
-        cells = (f"`{prefix}{name}`", kind, wanted, meaning)
+def _fields(schema: dict[str, Any], root: dict[str, Any]) -> Iterator[str]:
+    for field in fields_of(schema, root):
+        cells = (f"`{field.name}`", field.kind, "yes" if field.required else "no", field.meaning)
         yield f"| {' | '.join(' '.join(cell.replace('|', chr(92) + '|').split()) for cell in cells)} |"
-        if inner and "properties" in inner:
-            yield from _fields(inner, root, f"{prefix}{name}.")
 
 
 def _places(places: Sequence[Place]) -> str:

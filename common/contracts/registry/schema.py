@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from common import codec
 from common.contracts.registry import inventory
 from common.contracts.registry.examples import example
 from common.contracts.versions import succession_of
@@ -83,6 +84,33 @@ def in_words(schema: Json) -> str:
     if said == "array":
         return f"list of {in_words(schema.get('items', {}))}"
     return f"{said} ({schema['format']})" if "format" in schema else str(said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field of a contract in words; one of an object within another is called `outer.inner`."""
+
+    name: str
+    kind: str
+    required: bool
+    meaning: str
+
+
+def fields_of(schema: Json, root: Json, *, prefix: str = "") -> Iterator[Field]:
+    """Yield the fields of a `schema`, each followed by those within it; `root` is the schema that defines them."""
+    for name, said in schema["properties"].items():
+        inner = root.get("$defs", {}).get(str(said.get("$ref", "")).rpartition("/")[2])
+        meaning = said.get("description") or (inner or {}).get("description", "")
+        if "default" in said:
+            meaning = f"{meaning} Without it: {codec.dumps(said['default'])}.".strip()
+        yield Field(
+            name=prefix + name,
+            kind=in_words(said if inner is None else {"type": "object"} if "properties" in inner else inner),
+            required=name in schema.get("required", ()),
+            meaning=meaning,
+        )
+        if inner and "properties" in inner:
+            yield from fields_of(inner, root, prefix=f"{prefix}{name}.")
 
 
 class _Wire(GenerateJsonSchema):
