@@ -310,7 +310,7 @@ STREAM = Process(
     command=_gunicorn(
         "gateway.stream.app:app()", workers="1", threads=1, worker_class="asgi", connections=5000, finish=2
     ),
-    environment=(*EVERY_PROCESS, "AEROSAGA_BROKER_URL", "AEROSAGA_KEY_SECRET", url_key("booking")),
+    environment=(*EVERY_PROCESS, "AEROSAGA_BROKER_URL", "AEROSAGA_KEY_SECRET", *map(url_key, SERVICES)),
     live="/healthz",
     ready="/readyz",
 )

@@ -69,6 +69,7 @@ class Route:
 ROUTES = (
     Route("/departures/{departureId}/events", STREAM, lane=Lane.NEWS),
     Route("/trips/{locator}/events", STREAM, lane=Lane.NEWS),
+    Route("/ops/events/stream", STREAM, lane=Lane.NEWS),
     Route("/departures/{departureId}/seats", "booking", lane=Lane.SEARCH),
     Route("/availability", "booking", lane=Lane.SEARCH),
     Route("/reservations", "booking", posts=Counted.RESERVATIONS, lane=Lane.BOOKING),

@@ -21,7 +21,8 @@ from gateway.stream.news import HEARD
 
 log = logging.getLogger(__name__)
 
-_LOST: tuple[type[BaseException], ...] = (OSError, AMQPError, RedisError, OperationalError)
+#: What a broker that is away is noticed by.
+LOST: tuple[type[BaseException], ...] = (OSError, AMQPError, RedisError, OperationalError)
 # If this process stops reading, the oldest go: its listeners are told to look for themselves.
 _MOST_MESSAGES = 10_000
 _AGAIN_SECONDS = 1.0
@@ -47,7 +48,7 @@ class Ear(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._hear()
-            except _LOST as error:
+            except LOST as error:
                 log.warning("lost the broker, trying again in a second: %s", error)
                 self._stopping.wait(_AGAIN_SECONDS)
             finally:
@@ -76,7 +77,7 @@ class Ear(threading.Thread):
                         link.drain_events(timeout=1.0)
                     if link.supports_heartbeats:
                         link.heartbeat_check()
-            with suppress(*_LOST):
+            with suppress(*LOST):
                 queue.delete()
 
     def _read(self, message: Message) -> None:

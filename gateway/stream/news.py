@@ -15,6 +15,7 @@ from common.contracts.booking import (
     SeatReleased,
     SeatTentativelyHeld,
 )
+from common.contracts.flight import DepartureCancelled, DepartureDelayed
 from common.contracts.payment import (
     PaymentAuthorized,
     PaymentCaptured,
@@ -24,11 +25,13 @@ from common.contracts.payment import (
 )
 from common.messages import Event
 
-#: What is heard. ItineraryRecorded, the one event with personal data, is not.
+#: What is heard. ItineraryRecorded, the one event with personal data, is not; nor is what the load of a timetable tells
+#: by the hundred thousand, which nobody could read as it goes by.
 HEARD: tuple[type[Event], ...] = (
     *(ReservationInitiated, ReservationConfirmed, ReservationFailed, ReservationCancelled),
     *(SeatTentativelyHeld, SeatHeld, SeatReleased),
     *(PaymentAuthorized, PaymentFailed, PaymentCaptured, PaymentVoided, RefundIssued),
+    *(DepartureDelayed, DepartureCancelled),
 )
 _SEATS = {"SeatTentativelyHeld": "held", "SeatHeld": "taken", "SeatReleased": "free"}
 

@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.stream.hub import Hub, Listener
-from gateway.stream.news import News, Topic, news_of
+from gateway.stream.news import HEARD, News, Topic, news_of
+from gateway.stream.watching import watched, wish_of
 
 TRIP, OTHER = Topic("trip", 7), Topic("trip", 8)
 
@@ -80,6 +81,17 @@ class TestAListener:
 
         assert told(listener) == ["snapshot {}"]
 
+    def test_is_told_what_it_wants_and_nothing_else(self):
+        hub = Hub()
+        seen = last_id(hub)
+        say(hub, TRIP, 1)
+        listener = hub.listen(TRIP, last_id=seen, wants=lambda data: data["number"] > 1)
+
+        say(hub, TRIP, 1)
+        say(hub, TRIP, 2)
+
+        assert told(listener) == ['changed {"number":2}']
+
     def test_that_left_is_told_nothing_and_counts_no_more(self):
         hub = Hub()
         listener = hub.listen(TRIP, last_id=None)
@@ -91,6 +103,45 @@ class TestAListener:
 
         assert told(listener) == []
         assert hub.count == 0
+
+
+class TestTheRecent:
+    def test_is_the_newest_first_of_what_is_wanted(self):
+        hub = Hub(keeps=3)
+        for number in range(5):
+            say(hub, TRIP, number)
+        say(hub, OTHER, 9)
+
+        found = hub.recent(Listener(TRIP, lambda data: data["number"] != 3), count=10)
+
+        assert [data["number"] for data in found] == [4]
+
+
+BODY = {"type": "SeatHeld", "correlationId": "b9d1f1f2-6c55-4b7e-9a53-0d8f2f1c7a10"}
+
+
+class TestWatching:
+    @pytest.mark.parametrize(
+        ("query", "fits"),
+        [
+            (b"", True),
+            (b"name=SeatHeld", True),
+            (b"name=SeatReleased", False),
+            (b"correlation=B9D1F1F2-6c55-4b7e-9a53-0d8f2f1c7a10", True),
+            (b"correlation=00000000-0000-4000-8000-000000000000&name=SeatHeld", False),
+            (b"name=&correlation=", True),
+        ],
+    )
+    def test_is_of_a_name_and_a_correlation_id(self, query, fits):
+        assert wish_of(query).fits(BODY) is fits
+
+    def test_shows_a_whole_event_and_none_that_says_who_somebody_is(self):
+        news = watched(BODY)
+
+        assert news
+        assert news.data == BODY
+        assert watched({"type": "ItineraryRecorded", "passengers": [{"lastName": "Lovelace"}]}) is None
+        assert all(not event.personal for event in HEARD)
 
 
 class TestNews:
