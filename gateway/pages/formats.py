@@ -75,10 +75,11 @@ def moment(at: datetime, style: str = "medium") -> Markup:
     """
     An instant as an element: in UTC until the reader's browser shows it in their own zone, with UTC one hover away.
 
-    `style` is medium (day and time), time, or relative (a countdown or an age is added).
+    `style` is medium (day and time), time, clock (without seconds), or relative (a countdown or an age is added).
     """
     utc = at.astimezone(UTC)
-    text = format_time(utc, "medium", locale=locale()) if style == "time" else _medium(utc)
+    lengths = {"time": "medium", "clock": "short"}
+    text = format_time(utc, lengths[style], locale=locale()) if style in lengths else _medium(utc)
     return Markup('<time datetime="{}" data-moment="{}" title="{}">{} UTC</time>').format(
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"), style, f"{_medium(utc)} UTC", text
     )

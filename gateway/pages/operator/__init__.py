@@ -1,6 +1,14 @@
 """The operator's console: how the system is, what it does, and what a person may do about it."""
 
-from gateway.pages.operator import health
+from gateway.pages.operator import audit, charts, departures, events, health, parked, switches
 
 #: In the order of the navigation.
-BLUEPRINTS = (health.blueprint,)
+BLUEPRINTS = (
+    health.blueprint,
+    charts.blueprint,
+    events.blueprint,
+    parked.blueprint,
+    departures.blueprint,
+    audit.blueprint,
+    switches.blueprint,
+)

@@ -28,6 +28,7 @@ LINKS = (
     Link("Sagas", "/ops/sagas", "ops-sagas"),
     Link("Events", "/ops/events", "ops-events"),
     Link("Parked", "/ops/parked", "ops-parked"),
+    Link("Charts", "/ops/charts", "ops-charts"),
     Link("Departures", "/ops/departures", "ops-departures"),
     Link("Audit", "/ops/audit", "ops-audit"),
     Link("Switches", "/ops/switches", "ops-switches"),

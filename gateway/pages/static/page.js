@@ -3,6 +3,7 @@
 const TIMES = {
   medium: { dateStyle: "medium", timeStyle: "medium" },
   time: { timeStyle: "medium" },
+  clock: { timeStyle: "short" },
 };
 
 /** Show every instant below `root` in the reader's zone; its title keeps UTC. */

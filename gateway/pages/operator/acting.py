@@ -1,0 +1,29 @@
+"""What an operator must say before something is done: why, and that it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: As long as the services take a reason.
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """A form's `reason`, and what is missing in it by field."""
+
+    reason: str
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def word_of(form: Mapping[str, str], *, longest: int = LONGEST_REASON) -> Word:
+    """Return why something is to be done, and what is wrong with a form that does not say so, or not for sure."""
+    reason, problems = form.get("reason", "").strip(), {}
+    if not reason:
+        problems["reason"] = "Say why: it is kept in the audit log."
+    elif len(reason) > longest:
+        problems["reason"] = f"Say it in at most {longest} characters."
+    if form.get("sure") != "yes":
+        problems["sure"] = "Tick the box if you mean it."
+    return Word(reason=reason, problems=problems)

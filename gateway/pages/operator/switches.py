@@ -1,0 +1,108 @@
+"""Failure switches, where they are on; and what time it is, by every service's database and by its process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import make_response, render_template
+from werkzeug.wrappers import Response
+
+from gateway.pages.operator.api import operations
+from gateway.pages.operator.gate import console_blueprint
+from gateway.pages.shapes import Shape
+from gateway.pages.traveller.methods import TEST_TOKENS
+
+blueprint = console_blueprint("ops-switches", __name__)
+
+#: What happens to a step; docs/how-to/failure-switches.md says more.
+BEHAVIOURS = {
+    "fail": "It refuses, and nothing is done. Ahead, the saga turns back; past the pivot it is sent again.",
+    "slow": "It begins so much later: 3 s unless said, 30 s at most.",
+    "repeat": "It is carried out twice.",
+    "lose-answer": "It is carried out and nobody hears of it; it is sent again.",
+    "stuck": "It is taken up and never done, until an operator retries or rewinds its saga.",
+}
+#: Of a bank's tokens those that fail later than travellers are offered to try.
+LATER_TOKENS = {
+    "tok_error_after_success": "is taken, but the first answer is an error",
+    "tok_capture_timeout_after_success": "the answer to the capture gets lost",
+    "tok_void_timeout_after_success": "the answer to the void gets lost",
+    "tok_refund_timeout_after_success": "the answer to the refund gets lost",
+    "tok_refund_slow": "is given back after three seconds",
+    "tok_refund_fails_twice": "is given back at the third try",
+    "tok_expires_at_once": "is taken, and expires before it is captured: the seats are lost again",
+}
+# Clocks that are further apart than this make deadlines hard to read.
+_APART_SECONDS = 2.0
+
+
+class Struck(Shape):
+    """A step that can be made to fail, and how."""
+
+    saga: str
+    step: str
+    behaviours: list[str]
+
+
+class Seat(Shape):
+    """A seat whose booking makes a step fail."""
+
+    seat_number: str
+    switches: str
+
+
+class Switches(Shape):
+    """What can be made to fail here."""
+
+    on: bool
+    header: str
+    steps: list[Struck]
+    seats: list[Seat]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """What time it is by a service's database, and by the process that asked it."""
+
+    service: str
+    database: datetime
+    process: datetime
+
+    @property
+    def apart(self) -> float:
+        """How many seconds the database is ahead."""
+        return (self.database - self.process).total_seconds()
+
+    @property
+    def is_off(self) -> bool:
+        return abs(self.apart) > _APART_SECONDS
+
+
+@blueprint.get("/ops/switches")
+def show() -> Response:
+    """Show what can be made to fail, and the clocks."""
+    clocks, silent = _clocks()
+    return make_response(
+        render_template(
+            "ops/switches.html",
+            switches=Switches.model_validate(operations().get("booking", "/failure-switches")),
+            behaviours=BEHAVIOURS,
+            tokens=TEST_TOKENS | LATER_TOKENS,
+            clocks=clocks,
+            silent=silent,
+            now=datetime.now(UTC),
+        )
+    )
+
+
+def _clocks() -> tuple[list[Clock], list[str]]:
+    found, silent = [], []
+    for service, answer in operations().of_all("/clock").items():
+        if not answer.is_good:
+            silent.append(service)
+            continue
+        database = datetime.fromisoformat(answer.body["database"])
+        process = datetime.fromisoformat(answer.body["process"])
+        found.append(Clock(service=service, database=database, process=process))
+    return found, silent
