@@ -85,9 +85,17 @@ def moment(at: datetime, style: str = "medium") -> Markup:
     )
 
 
+def coded(text: str) -> Markup:
+    """Text in which what stands between backticks is code."""
+    parts = [
+        Markup("<code>{}</code>" if place % 2 else "{}").format(part) for place, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
+
+
 def filters() -> dict[str, Any]:
     """Return what templates use, by name."""
-    named = (money, price, clock, day, long_day, days_later, duration, minutes_between, count, listed, moment)
+    named = (money, price, clock, day, long_day, days_later, duration, minutes_between, count, listed, moment, coded)
     return {each.__name__: each for each in named}
 
 

@@ -145,6 +145,8 @@ def _heard(asked: Asked) -> Seen:
         for body in told["events"]
         if body.get("occurredAt") and body.get("eventId")
     ]
+    # Services are heard in any order; what happened has one.
+    found.sort(key=lambda each: each.at, reverse=True)
     return Seen(events=found, since=datetime.fromisoformat(told["since"]))
 
 
