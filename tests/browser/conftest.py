@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from aerosaga import timetable
+from tests.browser.operator import Operator
 from tests.browser.traveller import Traveller
 from tests.stack import Stack
 
@@ -77,3 +78,11 @@ def ada(window: Callable[..., BrowserContext], stack: Stack) -> Iterator[Travell
 def bob(window: Callable[..., BrowserContext], stack: Stack) -> Traveller:
     """Somebody else, in another browser."""
     return Traveller(window().new_page(), stack)
+
+
+@pytest.fixture
+def olga(window: Callable[..., BrowserContext], stack: Stack) -> Iterator[Operator]:
+    """An operator; nothing may be wrong in the console of her browser."""
+    operator = Operator(window().new_page(), stack)
+    yield operator
+    assert operator.wrong == []

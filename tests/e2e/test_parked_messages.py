@@ -5,13 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from deploy.programs import ROOT
-from tests.broker import Broker
+from tests.poison import put_poison
 
 
 @pytest.fixture
@@ -36,27 +35,7 @@ def aerosaga(stack):
 @pytest.fixture
 def poison(backing):
     """The id of an event that payment_svc cannot read: a reservation failed, for no reason."""
-    event_id = str(uuid4())
-    body = {
-        "type": "ReservationFailed",
-        "version": 1,
-        "eventId": event_id,
-        "correlationId": str(uuid4()),
-        "reservationId": 2**40,
-        "locator": "ZZZZZZ",
-    }
-    broker = Broker(backing.urls.broker)
-    try:
-        broker.put(
-            json.dumps(body),
-            exchange="booking.events",
-            routing_key="ReservationFailed.v1",
-            message_id=event_id,
-            content_type="application/json",
-        )
-    finally:
-        broker.close()
-    return event_id
+    return put_poison(backing.urls.broker)
 
 
 class TestAPoisonousEvent:

@@ -24,7 +24,18 @@ from deploy.servers import Servers
 from tests.integration.gateway.doors import ROOT
 from tests.surroundings import surroundings
 
+CORRELATION, OTHER_CORRELATION = uuid.uuid4(), uuid.uuid4()
 KEY_SECRET = "seals-the-cookies-of-the-tests-of-the-stream"
+
+
+@contextmanager
+def serving(answers: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Let something answer at an address of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +52,26 @@ def booking() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving(Answers) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def auth() -> Iterator[str]:
+    """An auth_svc that knows an operator and a traveller by their tokens."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            role = {"Bearer operates": "operator", "Bearer travels": "traveller"}.get(self.headers["Authorization"])
+            self.send_response(200 if role and self.path == "/auth/me" else 401)
+            self.end_headers()
+            self.wfile.write(json.dumps({"role": role}).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serving(Answers) as url:
+        yield url
 
 
 class Stream:
@@ -55,11 +81,19 @@ class Stream:
         self.url = url
         self.broker = broker
 
-    def publish(self, *, seat: str, departure: int, reservation: int = 7, kind: type = SeatHeld) -> None:
+    def publish(
+        self,
+        *,
+        seat: str,
+        departure: int,
+        reservation: int = 7,
+        kind: type = SeatHeld,
+        correlation: uuid.UUID | None = None,
+    ) -> None:
         """Publish as booking_svc's relay does."""
         more = {"expires_at": datetime.now(UTC)} if kind is SeatTentativelyHeld else {}
         event = kind(
-            correlation_id=uuid.uuid4(),
+            correlation_id=correlation or uuid.uuid4(),
             occurred_at=datetime.now(UTC),
             reservation_id=reservation,
             locator="K7Q2ZD",
@@ -92,7 +126,7 @@ class Stream:
 
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
-def stream(request, booking, tmp_path_factory) -> Iterator[Stream]:
+def stream(request, booking, auth, tmp_path_factory) -> Iterator[Stream]:
     """The stream process over each broker."""
     place = tmp_path_factory.mktemp("stream")
     if request.param == "rabbitmq":
@@ -114,6 +148,7 @@ def stream(request, booking, tmp_path_factory) -> Iterator[Stream]:
         "PYTHONPATH": str(ROOT),
         "AEROSAGA_BROKER_URL": broker,
         "AEROSAGA_BOOKING_URL": booking,
+        "AEROSAGA_AUTH_URL": auth,
         "AEROSAGA_KEY_SECRET": KEY_SECRET,
     }
     daemons.append(Daemon(place, "gateway-stream"))
@@ -183,6 +218,52 @@ class TestATrip:
         assert httpx.get(stream.url + path, headers=sent, trust_env=False, timeout=20).status_code == 404
 
 
+class TestEverything:
+    def test_is_told_to_an_operator_by_correlation_id_and_whole(self, stream):
+        path = f"/ops/events/stream?name=SeatHeld&correlation={CORRELATION}"
+        with stream.listening(path, Cookie=login("operates")) as messages:
+            next(messages)
+
+            stream.publish(seat="7A", departure=40)
+            stream.publish(seat="7B", departure=40, kind=SeatTentativelyHeld, correlation=CORRELATION)
+            stream.publish(seat="7C", departure=40, correlation=CORRELATION)
+
+            told = json.loads(next(messages)[2])
+        assert (told["type"], told["seatNumber"], told["correlationId"]) == ("SeatHeld", "7C", str(CORRELATION))
+
+    def test_can_be_asked_for_by_an_operator_where_there_is_no_stream(self, stream):
+        stream.publish(seat="8A", departure=41, correlation=OTHER_CORRELATION)
+
+        def seats() -> list[str]:
+            answer = httpx.get(
+                f"{stream.url}/recent?correlation={OTHER_CORRELATION}",
+                headers={"Authorization": "Bearer operates"},
+                trust_env=False,
+                timeout=20,
+            )
+            return [event["seatNumber"] for event in answer.json()["events"]]
+
+        _until(lambda: seats() == ["8A"])
+
+    @pytest.mark.parametrize("path", ["/ops/events/stream", "/recent"])
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({}, 401),
+            ({"Cookie": "aerosaga_login=nonsense"}, 401),
+            ({"Authorization": "Bearer nobody"}, 401),
+            ({"Authorization": "Bearer travels"}, 403),
+        ],
+    )
+    def test_is_told_to_nobody_else(self, stream, path, headers, status):
+        assert httpx.get(stream.url + path, headers=headers, trust_env=False, timeout=20).status_code == status
+
+    def test_is_counted(self, stream):
+        _until(lambda: "booking.commands" in _get(f"{stream.url}/metrics"))
+
+        assert len(json.loads(_get(f"{stream.url}/figures"))["minutes"]) == 180
+
+
 class TestListeners:
     def test_are_counted_until_they_leave(self, stream):
         with stream.listening("/departures/30/events") as messages:
@@ -197,8 +278,20 @@ def listeners(stream: Stream) -> int:
 
 
 def cookie(token: str) -> str:
+    return _sealed("aerosaga_trip", {"token": token})
+
+
+def login(token: str) -> str:
+    return _sealed("aerosaga_login", {"access_token": token})
+
+
+def _sealed(name: str, value: dict[str, str]) -> str:
     with surroundings(key_secret=KEY_SECRET):
-        return "aerosaga_trip=" + sealing.seal(codec.dumps({"token": token}), purpose="cookie aerosaga_trip")
+        return f"{name}=" + sealing.seal(codec.dumps(value), purpose=f"cookie {name}")
+
+
+def _get(url: str) -> str:
+    return httpx.get(url, trust_env=False, timeout=20).text
 
 
 def _messages(lines: Iterator[str]) -> Iterator[tuple[str, str, str]]:

@@ -1,0 +1,73 @@
+"""An operator at the console: somebody with the role, logged in by the form as everybody is."""
+
+import re
+from uuid import uuid4
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.traveller import SOON
+from tests.stack import Json, Stack, read
+
+_PASSWORD = "a difference engine"
+
+
+class Operator:
+    """One person in one window; `wrong` is what the browser's console complained of."""
+
+    def __init__(self, page: Page, stack: Stack) -> None:
+        self.page = page
+        self.stack = stack
+        self.wrong: list[str] = []
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("dialog", lambda dialog: self.wrong.append(dialog.message))
+        page.on("console", lambda message: self._note(message.type, message.text))
+
+    def log_in(self, *, role: str = "operator", to: str = "/ops") -> None:
+        """Register somebody new, give them a role, and log in by the form that the console leads to."""
+        email = register(self.stack, role=role)
+        self.page.goto(to)
+        expect(self.page).to_have_url(re.compile(r"/login\?next="))
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(_PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def seek(self, words: str) -> None:
+        """Type something into the search box."""
+        self.page.get_by_role("searchbox").fill(words)
+        self.page.get_by_role("searchbox").press("Enter")
+
+    def reads_state(self, words: str) -> None:
+        """Wait until the run's page says that this is its state, without a load."""
+        expect(self.page.locator("#story .run .state .chip")).to_have_text(words, timeout=SOON)
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:
+            self.wrong.append(text)
+
+
+def register(stack: Stack, *, role: str) -> str:
+    """Return the address of a new user with this role."""
+    email = f"{role}-{uuid4().hex[:12]}@example.org"
+    read(stack.ask("POST", "auth", "/auth/register", {"email": email, "password": _PASSWORD}), 202)
+    tokens = read(stack.ask("POST", "auth", "/auth/login", {"email": email, "password": _PASSWORD}))
+    name = read(stack.ask("GET", "auth", "/auth/me", token=tokens["accessToken"]))["name"]
+    if role != "traveller":
+        airline = {"airline": "AA"} if role == "agent" else {}
+        stack.operate("PUT", "auth", f"/auth/users/{name}/role", {"role": role, "reason": "a test", **airline})
+    return email
+
+
+def stuck(stack: Stack, **changes: object) -> Json:
+    """Return a reservation whose saga is stuck, and listed as such."""
+    body = stack.wish(**changes)
+    headers = {"Aerosaga-Failure": "payment.authorize=stuck"}
+    reservation: Json = read(stack.ask("POST", "booking", "/reservations", body, headers=headers), 202)
+    stack.wait(
+        lambda: (
+            reservation["correlationId"]
+            in {run["correlationId"] for run in stack.operate("GET", "booking", "/sagas?state=stuck&page_size=100")}
+        ),
+        what="the saga to be listed as stuck",
+        seconds=180,
+    )
+    return reservation
