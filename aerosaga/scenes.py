@@ -17,8 +17,8 @@ from aerosaga import console as terminal
 from aerosaga import selling, tables, timeline_view
 from aerosaga.client import Client, Json
 from aerosaga.errors import Refused
-from aerosaga.timeline import Story
 from aerosaga.wording import distance, moment, money, price, reason
+from common.stories import Story
 
 ORIGIN, DESTINATION = "JFK", "LAX"
 # The most departures that are shown of those that were found.

@@ -9,9 +9,9 @@ from typing import Any
 
 from aerosaga.client import Client, Json
 from aerosaga.errors import Failed, Refused
-from aerosaga.timeline import Story, tell
-from aerosaga.to_come import to_come
+from aerosaga.timeline import tell
 from aerosaga.wording import moment
+from common.stories import Story, to_come
 
 POLL_SECONDS = 0.15
 # How long after its pay-by time a reservation may take to be final: a sweep a second, and its undos.

@@ -11,10 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from aerosaga.timeline import Entry, Story
-from aerosaga.to_come import Coming, to_come
 from aerosaga.wording import count, distance, money, offset, price, reason
 from common import codec
+from common.stories import Coming, Entry, Story, to_come
 
 _STYLES = {
     "request": "bold cyan",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from common.codec import moment as moment
 
 # A hold lasts minutes; an offset beyond this is easier to read in minutes and seconds.
 LONGEST_IN_SECONDS = 100
@@ -19,11 +21,6 @@ def money(amount: Any, currency: str) -> str:
 def price(value: Mapping[str, Any]) -> str:
     """Return a price as services tell it: `{amount, currency}`."""
     return money(value["amount"], value["currency"])
-
-
-def moment(text: str) -> datetime:
-    """Return the time that services write as 2026-12-01T13:30:00.000000Z."""
-    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def clock(local: str, *, since: str | None = None) -> str:

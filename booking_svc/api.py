@@ -85,7 +85,7 @@ class Reservations(MethodView):
             "list reservations",
             "reservations",
             caller=caller(),
-            status=filters.get("status"),
+            **filters,
             first=pagination_parameters.first_item,
             count=pagination_parameters.page_size,
         )

@@ -47,7 +47,7 @@ class Reservation(Base):
     currency: Mapped[str] = mapped_column(String(3))
     #: The name of the caller who was logged in and made it; empty for a guest's, which its access token opens.
     owner: Mapped[str | None] = mapped_column(exact(80), index=True)
-    contact_email: Mapped[str] = mapped_column(String(254))
+    contact_email: Mapped[str] = mapped_column(String(254), index=True)
     #: E.164, if they want to be written to there as well.
     contact_phone: Mapped[str | None] = mapped_column(String(16))
     #: The ISO 639-1 code of the language they are written to in.

@@ -231,6 +231,10 @@ class AccessSchema(Schema):
 
 class ReservationFilterSchema(Schema):
     status = fields.String(validate=validate.OneOf(["pending", "confirmed", "failed", "cancelled"]))
+    # Not Whole: what stands in an address is text.
+    reservation_id = fields.Integer(validate=validate.Range(1, 2**62))
+    correlation_id = fields.UUID(metadata={"description": "of the request that made it"})
+    email = fields.String(validate=validate.Length(1, 254), metadata={"description": "its contact's address"})
 
 
 class AvailabilityQuerySchema(Schema):

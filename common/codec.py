@@ -41,6 +41,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def moment(text: str) -> datetime:
+    """Return the time that `utc_text` wrote."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 def _plain(value: Any) -> Any:
     match value:
         case datetime():

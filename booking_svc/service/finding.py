@@ -1,5 +1,7 @@
 """Listing reservations."""
 
+from uuid import UUID
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -9,10 +11,30 @@ from common.auth import Caller
 
 
 def listing(
-    session: Session, *, caller: Caller, status: str | None, first: int, count: int
+    session: Session,
+    *,
+    caller: Caller,
+    first: int,
+    count: int,
+    status: str | None = None,
+    reservation_id: int | None = None,
+    correlation_id: UUID | None = None,
+    email: str | None = None,
 ) -> tuple[list[Reservation], int]:
-    """Return `count` of a caller's reservations from place `first` on, newest first, and how many there are in all."""
-    wanted = [theirs(caller), *([Reservation.status == status] if status else [])]
+    """
+    Return `count` of a caller's reservations from place `first` on, newest first, and how many there are in all.
+
+    Each filter that is given narrows them down; an address is found as it is given, and in small letters.
+    """
+    filters = (
+        (Reservation.status, status),
+        (Reservation.id, reservation_id),
+        (Reservation.correlation_id, correlation_id),
+    )
+    wanted = [theirs(caller), *(column == value for column, value in filters if value is not None)]
+    if email is not None:
+        # Not lower() of the column, which no index serves.
+        wanted.append(Reservation.contact_email.in_({email, email.lower()}))
     total = session.scalar(select(func.count()).select_from(Reservation).where(*wanted)) or 0
     rows = session.scalars(
         select(Reservation).where(*wanted).order_by(Reservation.id.desc()).offset(first).limit(count)

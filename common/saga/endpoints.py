@@ -31,6 +31,9 @@ class StepSchema(Schema):
     does = fields.String()
     undoes = fields.String(allow_none=True)
     times = fields.Integer(metadata={"description": "how many commands of this step run side by side"})
+    tasks = fields.List(
+        fields.String(), metadata={"description": "ids of its tasks as the run was sent last; empty if it sends none"}
+    )
 
 
 class RunSchema(Schema):
@@ -54,9 +57,12 @@ def saga_blueprint(service: str, *, database: Database, sagas: Mapping[str, Saga
     blueprint = ServiceBlueprint("sagas", __name__, description=f"Runs of the sagas {service}_svc leads (operators)")
 
     def shown(run: Mapping[str, Any]) -> dict[str, Any]:
+        saga, payload = sagas[run["saga"]], run["payload"]
+        back = run["state"] in {"rewinding", "rewound"}
+        tasks = saga.tasks(run_id=run["id"], attempt=run["attempts"], payload=payload, back=back)
         steps = [
-            {"does": step.does, "undoes": step.undoes, "times": len(run["payload"][step.each]) if step.each else 1}
-            for step in sagas[run["saga"]].steps
+            {"does": step.does, "undoes": step.undoes, "times": step.times(payload), "tasks": ids}
+            for step, ids in zip(saga.steps, tasks, strict=True)
         ]
         return {**run, "steps": steps}
 

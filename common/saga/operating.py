@@ -21,6 +21,7 @@ STUCK_SECONDS = 30.0
 
 #: Filters of a listing, beside the states a run can have.
 STUCK, FAILED = "stuck", "failed"
+_MOVING = frozenset({"running", "completing", "rewinding"})
 
 
 class RunNotFound(NotFound):
@@ -154,9 +155,16 @@ def _note(session: Session, run: Mapping[str, Any], *, by: Caller, act: str, rea
 def _condition(state: str) -> ColumnElement[bool]:
     if state == STUCK:
         return _stuck()
+    if state in _MOVING:
+        return _is_moving() & (saga_run.c.state == state)
     return saga_run.c.state == ("rewound" if state == FAILED else state)
+
+
+def _is_moving() -> ColumnElement[bool]:
+    # Of those that have ended, it is NULL; the index keeps them apart.
+    return saga_run.c.wake_at.is_not(None)
 
 
 def _stuck() -> ColumnElement[bool]:
     late = saga_run.c.deadline < now(seconds=-STUCK_SECONDS)
-    return saga_run.c.ended_at.is_(None) & or_(late, saga_run.c.attempts >= STUCK_ATTEMPTS)
+    return _is_moving() & or_(late, saga_run.c.attempts >= STUCK_ATTEMPTS)

@@ -40,6 +40,10 @@ class Step:
     each: str | None = None
     awaited: bool = False
 
+    def times(self, payload: Mapping[str, Any]) -> int:
+        """Return how many commands of this step run side by side."""
+        return len(payload[self.each]) if self.each else 1
+
     def commands(self, command: type[Command], payload: Mapping[str, Any]) -> list[Command]:
         items = payload[self.each] if self.each else [{}]
         return [command.from_wire({**payload, **item, "type": command.__name__, "version": 1}) for item in items]
@@ -97,6 +101,19 @@ class Saga:
             turns_back=ahead and self._rewind is not None,
         )
 
+    def tasks(self, *, run_id: int, attempt: int, payload: Mapping[str, Any], back: bool) -> list[list[str]]:
+        """Return for each step the ids of the tasks that its commands, or its undos, have when sent so."""
+        found: list[list[str]] = [[] for _ in self.steps]
+        place = 0
+        for number in reversed(range(len(self.steps))) if back else range(len(self.steps)):
+            step = self.steps[number]
+            if (step.undo if back else step.do) is None:
+                continue
+            for _ in range(step.times(payload)):
+                place += 1
+                found[number].append(_task_id(payload, run_id=run_id, attempt=attempt, back=back, place=place))
+        return found
+
     def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
         """
         Return the canvas that goes ahead: a chain, with a chord where a step has several commands.
@@ -113,7 +130,8 @@ class Saga:
             members = []
             struck = self._struck(step.does, step.do, attempt=attempt, payload=payload, ahead=True)
             for command in step.commands(step.do, payload):
-                task_ids.append(f"{payload['correlationId']}-{run_id}-{attempt}-{len(task_ids) + 1}")
+                place = len(task_ids) + 1
+                task_ids.append(_task_id(payload, run_id=run_id, attempt=attempt, back=False, place=place))
                 # Only the last step hears what the others answered.
                 members.append(
                     _order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1], struck=struck)
@@ -148,7 +166,7 @@ class Saga:
                 _order(
                     command,
                     immutable=True,
-                    task_id=f"{payload['correlationId']}-{run_id}-undo-{attempt}-{place}",
+                    task_id=_task_id(payload, run_id=run_id, attempt=attempt, back=True, place=place),
                     struck=struck,
                 )
                 for place, (command, struck) in enumerate(undos, start=1)
@@ -171,6 +189,10 @@ def why(task_ids: Sequence[str]) -> str | None:
     except Exception as error:  # the result store is a convenience: without it the reason comes by event
         log.warning("the result store does not answer: %s", error)
     return None
+
+
+def _task_id(payload: Mapping[str, Any], *, run_id: int, attempt: int, back: bool, place: int) -> str:
+    return f"{payload['correlationId']}-{run_id}-{'undo-' if back else ''}{attempt}-{place}"
 
 
 def _order(command: Command, *, immutable: bool, task_id: str, struck: str | None) -> Signature:

@@ -93,9 +93,36 @@ def coded(text: str) -> Markup:
     return Markup("").join(parts)
 
 
+def lasted(seconds: float) -> str:
+    """A length of time in its two largest units: 0.42 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
+    if seconds < 10:
+        return f"{max(seconds, 0):.2f} s"
+    whole = int(seconds)
+    for unit, size, smaller, rest in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // rest} {smaller}"
+    return f"{whole} s"
+
+
+def age(at: datetime) -> Markup:
+    """How long ago an instant was, as an element: the reader's browser lets it grow."""
+    return Markup('<span data-since="{}">{}</span>').format(
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), lasted((datetime.now(UTC) - at).total_seconds())
+    )
+
+
+def until(at: datetime) -> Markup:
+    """How long an instant is away, as an element that the reader's browser counts down."""
+    left = max(int((at - datetime.now(UTC)).total_seconds()), 0)
+    return Markup('<b data-until="{}">{}:{:02}</b>').format(
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), left // 60, left % 60
+    )
+
+
 def filters() -> dict[str, Any]:
     """Return what templates use, by name."""
-    named = (money, price, clock, day, long_day, days_later, duration, minutes_between, count, listed, moment, coded)
+    of_flights = (money, price, clock, day, long_day, days_later, duration, minutes_between)
+    named = (*of_flights, count, listed, moment, lasted, age, until, coded)
     return {each.__name__: each for each in named}
 
 

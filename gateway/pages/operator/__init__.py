@@ -1,11 +1,12 @@
 """The operator's console: how the system is, what it does, and what a person may do about it."""
 
-from gateway.pages.operator import audit, charts, departures, events, health, parked, switches
+from gateway.pages.operator import audit, charts, departures, events, health, parked, sagas, switches
 
 #: In the order of the navigation.
 BLUEPRINTS = (
     health.blueprint,
     charts.blueprint,
+    sagas.blueprint,
     events.blueprint,
     parked.blueprint,
     departures.blueprint,

@@ -18,7 +18,7 @@ from flask import current_app
 from common import codec
 from common.contracts.subscriptions import SERVICES
 from gateway.pages import logins
-from gateway.pages.errors import Away, Refused
+from gateway.pages.errors import Away
 from gateway.pages.services import ANSWER_SECONDS, Services
 
 #: How long a page waits for each of many services, in seconds: one that takes longer is as good as down.
@@ -38,12 +38,17 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a service said to a question; without a `status` it said nothing, and `trouble` has words for that."""
+    """
+    What a service said to a question; without a `status` it said nothing, and `trouble` has words for that.
+
+    `total` is how many there are in all, if it is a page of a list.
+    """
 
     question: Question
     status: int | None = None
     body: Any = None
     trouble: str | None = None
+    total: int | None = None
 
     @property
     def is_good(self) -> bool:
@@ -85,7 +90,13 @@ class Operations:
                 sent = self._services.send(
                     question.service, "GET", question.path, token=token, params=question.params, seconds=seconds
                 )
-                return Answer(question=question, status=sent.status_code, body=codec.loads(sent.content))
+                where = codec.loads(sent.headers.get("X-Pagination", "{}"))
+                return Answer(
+                    question=question,
+                    status=sent.status_code,
+                    body=codec.loads(sent.content),
+                    total=where.get("total"),
+                )
             except (Away, ValueError) as error:
                 return Answer(question=question, trouble=str(error))
 
@@ -116,6 +127,3 @@ def operations() -> Operations:
 
 def _present(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value not in (None, "")}
-
-
-__all__ = ["LOOK_SECONDS", "Answer", "Away", "Operations", "Question", "Refused", "operations"]

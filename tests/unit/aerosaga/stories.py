@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from aerosaga.timeline import Entry, Story
+from common.stories import Entry, Story
 
 BEGAN = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 PRICE = Decimal("450.00")

@@ -6,7 +6,7 @@ import json
 from rich.console import Console
 
 from aerosaga import timeline_view
-from aerosaga.timeline import Entry, Story, merged
+from common.stories import Entry, Story, merged
 from tests.unit.aerosaga.stories import at, authorized, entry, event, saga, story
 
 

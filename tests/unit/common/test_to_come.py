@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from aerosaga.timeline import Story
-from aerosaga.to_come import to_come
+from common.stories import Story, to_come
 from tests.unit.aerosaga.stories import BOOK_STEPS, HOLD_STEPS, at, authorized, entry, event, saga, story, wire
 
 HELD = entry(0, "booking", "step", "hold seats", seats=["12A"])

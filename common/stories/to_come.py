@@ -1,4 +1,4 @@
-"""What is still to come for a reservation: steps, undos, events under way, payments to settle, and the clock."""
+"""What is still to come for a correlation id: steps, undos, events under way, payments to settle, and the clock."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from aerosaga.timeline import Entry, Story
-from aerosaga.wording import moment, money
+from common.codec import moment
 from common.contracts.subscriptions import SUBSCRIPTIONS
+from common.money import Money
+from common.stories.timeline import Entry, Story
 
 # They write about reservations and look after them, and none of them waits for that.
 _ONLY_LISTENS = ("notification", "auditor")
@@ -35,7 +37,7 @@ def to_come(story: Story) -> list[Coming]:
     """Return what is still to come, in the order in which it can be expected; nothing once all is done."""
     found: list[Coming] = []
     for saga in story.sagas:
-        if saga["state"] == "running":
+        if saga["state"] in ("running", "completing"):
             found += _forward(story, saga)
         elif saga["state"] == "rewinding":
             found += _backward(story, saga)
@@ -50,11 +52,11 @@ def _forward(story: Story, saga: Mapping[str, Any]) -> Iterator[Coming]:
     done = _done(story, ended=("authorized",))
     for step in saga["steps"]:
         missing = step["times"] - done[step["does"]]
-        if step["does"] == "await payment":
+        if step["does"] == "await payment" and story.reservation:
             price = story.reservation["price"]
             rest = price["amount"] - sum(event.detail["amount"] for event in _authorized(story))
             if rest > 0:
-                yield Coming(kind="step", service="payment", what=f"await payment of {money(rest, price['currency'])}")
+                yield Coming(kind="step", service="payment", what=f"await payment of {_money(rest, price['currency'])}")
             continue
         if step["does"] == "authorize payment":
             invoices = _open_invoices(story)
@@ -102,11 +104,11 @@ def _messages(story: Story) -> Iterator[Coming]:
 def _settlements(story: Story) -> Iterator[Coming]:
     """Authorized money is captured after a confirmation and voided after a failure."""
     ends = {"confirmed": "capture", "failed": "void"}
-    act = ends.get(story.reservation["status"])
+    act = ends.get(story.reservation["status"]) if story.reservation else None
     if act is None or "payment" in story.silent:
         return
     for event in _authorized(story):
-        amount = money(event.detail["amount"], event.detail["currency"])
+        amount = _money(event.detail["amount"], event.detail["currency"])
         yield Coming(kind="settle", service="payment", what=f"{act} {amount} ({event.detail['authId']})")
 
 
@@ -120,6 +122,9 @@ def _clock(saga: Mapping[str, Any]) -> Iterator[Coming]:
         undos = ", ".join(step["undoes"] for step in reversed(saga["steps"]) if step.get("undoes"))
         text = f"time is up: what has not ended by then turns back ({undos})"
         yield Coming(kind="clock", service="booking", what=text, at=deadline)
+    elif saga["state"] == "completing" and wake is not None:
+        text = "a sweep looks, and sends again what shows no progress"
+        yield Coming(kind="clock", service="booking", what=text, at=wake)
     elif saga["state"] == "rewinding" and wake is not None:
         text = "a sweep looks, and sends again the undos that are not done"
         yield Coming(kind="clock", service="booking", what=text, at=wake)
@@ -160,3 +165,7 @@ def _times(what: str, missing: int, step: Mapping[str, Any]) -> str:
 
 def _carried_out_by(step: str) -> str:
     return "payment" if "payment" in step else "booking"
+
+
+def _money(amount: Any, currency: str) -> str:
+    return str(Money.of(Decimal(str(amount)), currency))
