@@ -104,6 +104,8 @@ class Saga:
     def tasks(self, *, run_id: int, attempt: int, payload: Mapping[str, Any], back: bool) -> list[list[str]]:
         """Return for each step the ids of the tasks that its commands, or its undos, have when sent so."""
         found: list[list[str]] = [[] for _ in self.steps]
+        if not back and self.waits and attempt == 1:
+            return found
         place = 0
         for number in reversed(range(len(self.steps))) if back else range(len(self.steps)):
             step = self.steps[number]

@@ -6,6 +6,8 @@ from typing import Any
 import html5lib
 from playwright.sync_api import Page
 
+from tests.browser.phones import overflow_on_a_phone
+
 AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
 #: What an accessibility finding must be to fail a test: "minor" ones are opinions.
 _SERIOUS = {"serious", "critical", "moderate"}
@@ -14,6 +16,7 @@ _SERIOUS = {"serious", "critical", "moderate"}
 def look(page: Page, name: str) -> None:
     page.wait_for_load_state("load")
     assert findings(page) == [], name
+    assert overflow_on_a_phone(page) <= 0, name
 
 
 def findings(page: Page) -> list[str]:

@@ -1,18 +1,12 @@
 """Other ways to use the pages: by keyboard alone, without scripts, by a screen reader's rules."""
 
 import re
-from pathlib import Path
 
-import html5lib
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.phones import overflow_on_a_phone
+from tests.browser.rules import findings, html_errors, look
 from tests.browser.traveller import Traveller, two_free
-
-AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
-#: What an accessibility finding must be to fail a test: "minor" ones are opinions.
-_SERIOUS = {"serious", "critical", "moderate"}
 
 
 class TestByKeyboardAlone:
@@ -147,10 +141,7 @@ class TestThePages:
 
         assert len(pages) > len(PAGES)
         for address, text in pages.items():
-            whole = text.lstrip().startswith("<!doctype html>")
-            parser = html5lib.HTMLParser()
-            parser.parse(text) if whole else parser.parseFragment(text)
-            assert parser.errors == [], address
+            assert html_errors(text) == [], address
 
     def test_begin_with_less_than_100_kb_and_ask_no_other_host(self, window, door):
         page = window().new_page()
@@ -161,19 +152,3 @@ class TestThePages:
 
         assert 0 < sum(bodies.values()) < 100_000
         assert all(address.startswith(door) for address in bodies)
-
-
-def look(page: Page, name: str) -> None:
-    page.wait_for_load_state("load")
-    assert findings(page) == [], name
-    assert overflow_on_a_phone(page) <= 0, name
-
-
-def findings(page: Page) -> list[str]:
-    """What axe-core says is wrong with a page as it is now."""
-    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run(document)).violations }}")
-    return [
-        f"{each['impact']}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
-        for each in found
-        if each["impact"] in _SERIOUS
-    ]

@@ -1,6 +1,6 @@
 """The operator's console: how the system is, what it does, and what a person may do about it."""
 
-from gateway.pages.operator import audit, charts, departures, events, health, parked, sagas, switches
+from gateway.pages.operator import audit, charts, departures, events, health, parked, sagas, seeking, switches
 
 #: In the order of the navigation.
 BLUEPRINTS = (
@@ -12,4 +12,5 @@ BLUEPRINTS = (
     departures.blueprint,
     audit.blueprint,
     switches.blueprint,
+    seeking.blueprint,
 )

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import simplejson
 
-from common import codec
 from common.contracts.subscriptions import SERVICES
 from common.stories import Coming, Entry, Story, entry, merged, to_come
 from gateway.pages.operator.api import Question, operations
@@ -69,6 +68,11 @@ class Told:
     silent: Sequence[str]
 
     @property
+    def quiet_since(self) -> datetime | None:
+        """Since when nothing has happened, if something still is to happen."""
+        return self.lines[-1].at if self.lines and self.moving else None
+
+    @property
     def moving(self) -> bool:
         return bool(self.coming) or any(run.wake_at for run in self.runs)
 
@@ -93,32 +97,33 @@ def tell(correlation_id: UUID) -> Told:
         correlation_id=correlation_id,
         reservation=story.reservation,
         runs=[Run.model_validate(run) for run in story.sagas],
-        lines=list(_lines(story.entries)),
+        lines=lines(story.entries),
         coming=to_come(story),
         silent=story.silent,
     )
 
 
-def _lines(entries: Sequence[Entry]) -> Iterator[Line]:
+def lines(entries: Sequence[Entry]) -> list[Line]:
+    """Return a line for each entry, which are in order."""
     numbered = any(each.detail.get("part", 1) > 1 for each in entries)
-    before = None
-    for each in entries:
-        idle = (each.at - before).total_seconds() if before else 0.0
-        before = each.at
-        yield Line(
-            at=each.at,
-            offset=(each.at - entries[0].at).total_seconds(),
-            idle=idle if idle > IDLE_SECONDS else None,
-            service=each.service,
-            kind=each.kind,
-            mark="mail" if each.kind == "act" and each.service == "notification" else each.kind,
-            tone=_tone(each),
-            name=each.name,
-            facts=list(_facts(each, numbered=numbered)),
-            payload=simplejson.dumps(
-                {**each.detail}, use_decimal=True, indent=2, ensure_ascii=False, default=codec.utc_text
-            ),
+    found = []
+    for before, each in zip((None, *entries), entries, strict=False):
+        idle = (each.at - before.at).total_seconds() if before else 0.0
+        found.append(
+            Line(
+                at=each.at,
+                offset=(each.at - entries[0].at).total_seconds(),
+                idle=idle if idle > IDLE_SECONDS else None,
+                service=each.service,
+                kind=each.kind,
+                mark="mail" if each.kind == "act" and each.service == "notification" else each.kind,
+                tone=_tone(each),
+                name=each.name,
+                facts=list(_facts(each, numbered=numbered)),
+                payload=simplejson.dumps(dict(each.detail), use_decimal=True, indent=2, ensure_ascii=False),
+            )
         )
+    return found
 
 
 def _tone(each: Entry) -> str:
@@ -146,6 +151,7 @@ def _facts(each: Entry, *, numbered: bool) -> Iterator[str]:
         yield str(detail["outcome"])
     if detail.get("reason"):
         yield str(detail["reason"]).replace("_", " ")
+    yield from map(str, detail.get("set", ()))
     if "by" in detail:
         yield f"by {detail['by']}"
     if each.kind == "event":

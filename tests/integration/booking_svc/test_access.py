@@ -112,6 +112,36 @@ class TestListing:
         assert total == len(seen)
 
 
+class TestAFilteredListing:
+    @pytest.mark.parametrize(
+        ("wanted", "seen"),
+        [
+            (lambda adas: {"reservation_id": adas.id}, {"ada"}),
+            (lambda adas: {"correlation_id": adas.correlation_id}, {"ada"}),
+            (lambda adas: {"email": adas.contact_email}, {"ada", "guest"}),
+            (lambda adas: {"email": adas.contact_email.upper()}, {"ada", "guest"}),
+            (lambda adas: {"email": "somebody@else.example"}, set()),
+            (lambda adas: {"email": adas.contact_email, "status": "confirmed"}, set()),
+        ],
+        ids=["its number", "its correlation id", "its address", "its address in capitals", "another", "both"],
+    )
+    def test_shows_operators_what_was_asked_for(self, booking, adas, wanted, seen):
+        guests, _ = booking.request("12C")
+        names = {adas.id: "ada", guests.id: "guest"}
+
+        rows, total = booking.database.read(finding.listing, caller=an_operator(), first=0, count=10, **wanted(adas))
+
+        assert {names[row.id] for row in rows} == seen
+        assert total == len(seen)
+
+    def test_shows_a_traveller_nothing_of_others(self, booking, adas):
+        rows, _ = booking.database.read(
+            finding.listing, caller=a_traveller(name="usr_bob"), first=0, count=10, email=adas.contact_email
+        )
+
+        assert rows == []
+
+
 class TestOwnerOfNew:
     @pytest.mark.parametrize(
         ("caller", "owner"),

@@ -64,7 +64,7 @@ class TestListing:
         change(either, late, deadline=now(seconds=-operating.STUCK_SECONDS - 1))
         change(either, tired, attempts=operating.STUCK_ATTEMPTS)
         change(either, fine, attempts=operating.STUCK_ATTEMPTS - 1, deadline=now(seconds=-1))
-        change(either, ended, attempts=operating.STUCK_ATTEMPTS, ended_at=now(), state="finished")
+        change(either, ended, attempts=operating.STUCK_ATTEMPTS, ended_at=now(), wake_at=None, state="finished")
 
         assert listed(either, "stuck") == [tired.run_id, late.run_id]
 

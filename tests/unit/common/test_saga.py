@@ -1,5 +1,6 @@
 """A saga as data: which commands, in which order, with what hanging on them."""
 
+import itertools
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -105,6 +106,23 @@ class TestForward:
             "booking.commands",
         )
         assert turn.kwargs == {"run_id": 8, "task_ids": [link.options["task_id"] for link in links(canvas)]}
+
+    @pytest.mark.parametrize("tokens", [("tok_visa",), ("tok_visa", "tok_mastercard")])
+    def test_tells_the_names_of_the_tasks_step_by_step(self, tokens):
+        told = BOOK.tasks(run_id=8, attempt=1, payload=a_payload(*tokens), back=False)
+
+        assert [len(ids) for ids in told] == [0, len(tokens), 1]
+        assert list(itertools.chain(*told)) == [link.options["task_id"] for link in links(forward(*tokens))]
+
+    def test_tells_the_names_of_its_undos_step_by_step(self):
+        told = BOOK.tasks(run_id=8, attempt=1, payload=a_payload("tok_visa", "tok_mastercard"), back=True)
+
+        assert [len(ids) for ids in told] == [1, 2, 0]
+        sent = links(backward(BOOK, "tok_visa", "tok_mastercard"))
+        assert [*told[1], *told[0]] == [link.options["task_id"] for link in sent]
+
+    def test_tells_no_names_while_it_waits(self):
+        assert HOLD.tasks(run_id=8, attempt=1, payload=a_payload(), back=False) == [[], [], []]
 
     def test_names_the_tasks_of_each_attempt_anew(self):
         first, second = ({link.options["task_id"] for link in links(forward("tok_visa", attempt=n))} for n in (1, 2))

@@ -144,3 +144,25 @@ class TestMessages:
         told = story(authorized(0), silent=["booking"])
 
         assert words(told, "hear") == []
+
+
+class TestASagaThatOnlyGoesForward:
+    STEPS = (
+        {"does": "cancel reservation", "undoes": None, "times": 1},
+        {"does": "refund payment", "undoes": None, "times": 1},
+        {"does": "close cancellation", "undoes": None, "times": 1},
+    )
+
+    def test_has_the_steps_to_come_that_were_not_done_and_its_next_look(self):
+        done = entry(0, "booking", "step", "cancel reservation")
+
+        told = story(done, sagas=[saga(steps=self.STEPS, saga="cancel", state="completing", wakeAt=wire(at(9)))])
+
+        assert words(told, "step") == ["refund payment", "close cancellation"]
+        assert words(told, "clock") == ["a sweep looks, and sends again what shows no progress"]
+
+    def test_needs_no_reservation(self):
+        steps = [{"does": "report", "undoes": None, "times": 1}]
+        told = Story(reservation={}, entries=[], sagas=[saga(steps=steps, saga="disrupt", state="completing")])
+
+        assert words(told, "step") == ["report"]
