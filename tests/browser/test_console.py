@@ -89,7 +89,7 @@ class TestASearch:
 
         olga.seek(email)
 
-        expect(olga.page.locator(".rows li")).to_have_count(2)
+        expect(olga.page.locator(".entries li")).to_have_count(2)
         for locator in locators:
             expect(olga.page.get_by_role("link", name=locator)).to_be_visible()
 
