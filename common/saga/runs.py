@@ -136,15 +136,21 @@ def complete(session: Session, *, saga: str, subject_id: int) -> bool:
 
 
 def abandon(session: Session, *, saga: str, subject_id: int, reason: str) -> bool:
-    """End a running run that has nothing to undo elsewhere, at once; return False if it is no longer running."""
-    _update(
+    """
+    End a run that has nothing to undo elsewhere, at once; return False if it has ended already.
+
+    Also one on its way back: what its last undo would do is done by who abandons it, and that undo finds nothing to do.
+    """
+    return _update(
         session,
         saga_run.c.saga == saga,
         saga_run.c.subject_id == subject_id,
-        saga_run.c.state == "running",
+        saga_run.c.state.in_(["running", "rewinding"]),
+        state="rewound",
         reason=reason,
+        ended_at=now(),
+        wake_at=None,
     )
-    return _move(session, saga=saga, subject_id=subject_id, source="running", target="rewound")
 
 
 def run_of(session: Session, *, saga: str, subject_id: int) -> dict[str, Any] | None:

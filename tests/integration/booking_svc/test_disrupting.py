@@ -121,6 +121,19 @@ class TestADisruption:
         assert (shown.status, shown.failure_reason) == ("failed", "departure_cancelled")
         assert booking.saga_state(reservation) == "rewound"
 
+    def test_fails_a_hold_that_is_on_its_way_back_already(self, booking):
+        reservation, _ = booking.request(payments=[])
+        booking.let_time_run_out(reservation)
+        booking.database.write(saga.due)
+        hear(booking)
+
+        carry_out(booking)
+        booking.release(reservation)
+
+        assert booking.show(reservation).failure_reason == "departure_cancelled"
+        assert booking.saga_state(reservation) == "rewound"
+        assert [event["reason"] for event in booking.told("SeatReleased")] == ["departure_cancelled"]
+
     def test_turns_round_what_is_just_being_paid(self, booking):
         reservation, _ = booking.request()
         hear(booking)
