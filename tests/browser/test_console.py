@@ -12,14 +12,6 @@ from tests.stack import read
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture
-def olga(window, stack):
-    """An operator; nothing may be wrong in the console of her browser."""
-    operator = Operator(window().new_page(), stack)
-    yield operator
-    assert operator.wrong == []
-
-
 @pytest.fixture(scope="module")
 def stuck_one(stack):
     """A saga that is stuck, of somebody with markup in their name."""
