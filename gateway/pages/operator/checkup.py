@@ -15,6 +15,7 @@ Tone = Literal["good", "wait", "bad"]
 LATE_SECONDS = 10.0
 #: Beat has the books held against each other every ten seconds; after this long, in seconds, it does not.
 SILENT_SECONDS = 60.0
+_WORST_FIRST: tuple[Tone, ...] = ("bad", "wait")
 # What /readyz calls what a service needs, and what operators call it.
 _NEEDS = {"database": "Databases", "broker": "Broker", "results": "Result store"}
 
@@ -227,9 +228,9 @@ def _errors(answer: Answer) -> Mapping[str, Any]:
 
 
 def verdict(parts: Sequence[Part]) -> tuple[Tone, str]:
-    """Return the worst of it, and the one sentence that says how all of it is."""
-    wrong = [part.title for part in parts if part.tone != "good"]
-    if not wrong:
+    """Return the worst of it, and the one sentence that says what that is."""
+    tone: Tone = next((tone for tone in _WORST_FIRST if any(part.tone == tone for part in parts)), "good")
+    if tone == "good":
         return "good", "All is well"
-    tone: Tone = "bad" if any(part.tone == "bad" for part in parts) else "wait"
+    wrong = [part.title for part in parts if part.tone == tone]
     return tone, f"{listed(wrong)} {'needs' if len(wrong) == 1 and not wrong[0].endswith('s') else 'need'} a look"

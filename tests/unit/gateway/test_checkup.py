@@ -61,7 +61,7 @@ class TestASystemWithoutAnybodyWhoAnswers:
 
         assert {each.title for each in found if each.tone == "bad"} == {"Services"}
         assert {each.figure for each in found if each.tone == "wait"} == {"unknown"}
-        assert checkup.verdict(found)[0] == "bad"
+        assert checkup.verdict(found) == ("bad", "Services need a look")
 
 
 class TestServices:
