@@ -12,7 +12,6 @@ from tests.browser.phones import overflow_on_a_phone
 from tests.browser.rules import findings, html_errors
 from tests.browser.traveller import SOON
 from tests.poison import put_poison
-from tests.stack import read
 
 PAGES = (
     *("/ops/parked", "/ops/parked?state=all", "/ops/events", "/ops/events/catalogue"),
@@ -98,19 +97,15 @@ class TestTheLiveStream:
 
     def test_shows_those_of_one_correlation_id_and_no_others(self, olga, stack):
         page = olga.page
-        wish = stack.wish(payLater=True)
-        mine = read(stack.ask("POST", "booking", "/reservations", wish), 202)
+        # It expires by itself, however slow the machine is.
+        mine = stack.book(payLater=True)
         olga.log_in(to=f"/ops/events?correlation={mine['correlationId']}")
         expect(page.locator(".event", has_text="ReservationInitiated")).to_have_count(1, timeout=SOON)
         expect(page.locator("[data-state]")).to_have_text("Live")
 
         stack.follow(stack.book())
-        card = {"locator": mine["locator"], "paymentMethod": {"kind": "card", "token": "tok_visa"}}
-        read(stack.ask("POST", "payment", "/payments", card, token=mine["accessToken"]), 201, 202)
-        stack.follow(mine)
-        page.reload()
 
-        expect(page.locator(".event", has_text="ReservationConfirmed")).to_have_count(1, timeout=SOON)
+        expect(page.locator(".event", has_text="ReservationFailed")).to_have_count(1, timeout=SOON)
         traces = set(page.locator(".event .trace a").evaluate_all("links => links.map(link => link.title)"))
         assert mine["correlationId"] in traces
         assert len(traces) == 1
