@@ -1,4 +1,4 @@
-"""The mailbox's folder: one file for each mail and each recipient, one for each short message."""
+"""The mailbox's folder: for each recipient a folder with a file for each mail, and a file for each short message."""
 
 import hashlib
 import json
@@ -14,6 +14,8 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 _PARSER = BytesParser(policy=policy.default)
+# A mail's name begins with that of its recipient's folder, so that one who looks for his own mails reads no others.
+_FOLDER_LETTERS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +53,20 @@ class Store:
     def file_mail(self, content: bytes, *, recipient: str) -> str:
         """Keep a mail for a recipient and return its name."""
         name = name_of(content, recipient)
-        _write(self._mails / f"{name}.eml", f"Delivered-To: {recipient}\r\n".encode() + content)
+        path = self._path(name)
+        path.parent.mkdir(exist_ok=True)
+        _write(path, f"Delivered-To: {recipient}\r\n".encode() + content)
         return name
 
     def mails(self, *, to: str | None = None) -> list[Mail]:
         """Return the mails, newest first: all, or those to one address."""
-        found = (self._read(path) for path in self._mails.glob("*.eml"))
-        wanted = [mail for mail in found if to in (None, mail.recipient)]
-        return sorted(wanted, key=lambda mail: mail.received_at, reverse=True)
+        folder = "*" if to is None else _folder_of(to)
+        found = [self._read(path) for path in self._mails.glob(f"{folder}/*.eml")]
+        return sorted(found, key=lambda mail: mail.received_at, reverse=True)
 
     def mail(self, name: str) -> Mail | None:
         """Return one mail, None if there is none of this name."""
-        path = self._mails / f"{name}.eml"
+        path = self._path(name)
         return self._read(path) if name.isalnum() and path.exists() else None
 
     def file_text(self, *, key: str, to: str, text: str) -> str:
@@ -86,6 +90,9 @@ class Store:
             file.write(b".")
         return path.stat().st_size
 
+    def _path(self, name: str) -> Path:
+        return self._mails / name[:_FOLDER_LETTERS] / f"{name}.eml"
+
     def _read(self, path: Path) -> Mail:
         message = _PARSER.parsebytes(path.read_bytes())
         return Mail(
@@ -99,7 +106,11 @@ class Store:
 def name_of(content: bytes, recipient: str) -> str:
     """Return the name a mail is filed under: made of its Message-ID, or of all of it if it has none."""
     known = _PARSER.parsebytes(content, headersonly=True)["Message-ID"]
-    return hashlib.sha256(f"{known or content!r} {recipient}".encode()).hexdigest()[:24]
+    return _folder_of(recipient) + hashlib.sha256(f"{known or content!r}".encode()).hexdigest()[:24]
+
+
+def _folder_of(recipient: str) -> str:
+    return hashlib.sha256(recipient.encode()).hexdigest()[:_FOLDER_LETTERS]
 
 
 def _write(path: Path, content: bytes) -> None:
