@@ -186,6 +186,9 @@ def _zones(limits: GatewaySettings) -> Iterator[str]:
     if limits.rate_limit:
         yield f"limit_req_zone $binary_remote_addr zone=requests:4m rate={limits.rate_limit}r/s;"
     # An empty key is not counted.
+    if limits.caller_rate_limit:
+        # The credential as it was sent: nginx counts before auth_svc has said whose it is.
+        yield f"limit_req_zone $http_authorization zone=callers:8m rate={limits.caller_rate_limit}r/s;"
     yield 'map $request_method $posting { default ""; POST $binary_remote_addr; }'
     for counted in Counted:
         if limits.a_minute(counted):
@@ -249,6 +252,8 @@ def _for_services(place: Place) -> Iterator[str]:
 def _location(route: Route, limits: GatewaySettings) -> Iterator[str]:
     if limits.rate_limit:
         yield f"limit_req zone=requests burst={limits.rate_limit} nodelay;"
+    if limits.caller_rate_limit:
+        yield f"limit_req zone=callers burst={limits.caller_rate_limit} nodelay;"
     if route.posts and limits.a_minute(route.posts):
         yield f"limit_req zone={route.posts} burst={limits.a_minute(route.posts)} nodelay;"
     if route.service == STREAM:

@@ -99,8 +99,8 @@ LONG_URL = Problem(status=414, code="too_large", detail="The URL is too long: a 
 TOO_MANY = Problem(
     status=429,
     code="too_many_requests",
-    detail="These were too many requests in a short time from one address. Wait as long as Retry-After says, then try "
-    "again, with the same Idempotency-Key.",
+    detail="These were too many requests in a short time from one address, or with one credential. Wait as long as "
+    "Retry-After says, then try again, with the same Idempotency-Key.",
     retry_after=2,
 )
 LARGE_HEADERS = Problem(

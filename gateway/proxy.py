@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 import uuid
@@ -67,6 +68,10 @@ def install(app: Flask, *, given: GatewaySettings, counter_url: str) -> None:
     )
     forward = Forwarder(given.upstreams | ({STREAM: given.stream_url} if given.stream_url else {}))
     view = Lanes(forward.answer, places={lane: given.places(lane) for lane in Lane}).answer
+    if given.caller_rate_limit:
+        view = limiter.shared_limit(
+            f"{given.caller_rate_limit} per second", "callers", key_func=_credential, exempt_when=_is_anonymous
+        )(view)
     for counted in Counted:
         if given.a_minute(counted):
             # Shared, because a guess is a guess, whether a program makes it or somebody at a page.
@@ -256,6 +261,15 @@ def _passed_back(headers: httpx.Headers) -> Iterable[tuple[str, str]]:
 def _raw_path() -> str:
     """The request's target as it was sent; servers give it under one of these names."""
     return str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path)
+
+
+def _credential() -> str:
+    """Return the digest of the credential that was sent: what requests are counted by must not be one."""
+    return hashlib.sha256(request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _is_anonymous() -> bool:
+    return not request.headers.get("Authorization")
 
 
 def _is_other_than(counted: Counted) -> bool:

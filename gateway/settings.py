@@ -30,6 +30,7 @@ class GatewaySettings(BaseSettings):
     flower_url: str | None = Field(None, description="where an operator's browser finds Flower; unset: no links to it")
 
     rate_limit: int = Field(100, ge=0, description="requests a second from one address; 0: no limit")
+    caller_rate_limit: int = Field(50, ge=0, description="requests a second with one credential; 0: no limit")
     reservation_rate_limit: int = Field(300, ge=0, description="reservations a minute from one address; 0: no limit")
     guess_rate_limit: int = Field(30, ge=0, description="log-ins and guests' codes a minute from one address; 0: none")
     connection_limit: int = Field(200, ge=0, description="connections at once from one address; 0: no limit")

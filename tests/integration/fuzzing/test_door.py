@@ -28,7 +28,7 @@ PUBLIC = [
 ]
 # The services are asked more in test_services.py; here it is about the way to them and back.
 EXAMPLES = 3
-UNLIMITED = {"rate_limit": 0, "reservation_rate_limit": 0, "guess_rate_limit": 0}
+UNLIMITED = {"rate_limit": 0, "caller_rate_limit": 0, "reservation_rate_limit": 0, "guess_rate_limit": 0}
 # What a door says by itself; a service behind it that is away or slow would be a failure here.
 OF_THE_DOOR = {
     (each.status, each.code)

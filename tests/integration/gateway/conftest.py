@@ -25,7 +25,9 @@ def door(
 ) -> Iterator[Door]:
     """A door of each kind, with limits that no test meets by chance."""
     try:
-        with running(request.param, tmp_path_factory.mktemp("door"), upstreams, rate_limit=1000) as started:
+        with running(
+            request.param, tmp_path_factory.mktemp("door"), upstreams, rate_limit=1000, caller_rate_limit=1000
+        ) as started:
             yield started
     except CannotStart as error:
         pytest.skip(str(error))

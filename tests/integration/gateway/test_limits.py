@@ -1,8 +1,9 @@
-"""Limits of one address, tried on doors that allow very little."""
+"""Limits of one address and of one credential, tried on doors that allow very little."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.integration.gateway.doors import KINDS, Door, running
@@ -10,6 +11,9 @@ from tests.stack import wait
 
 A_SECOND, RESERVATIONS, GUESSES = 15, 5, 3
 SEARCHES = 4
+OF_A_CALLER = 6
+# Two callers whom the tiny auth_svc knows.
+ADA, BOB = "Bearer good-jwt", "Bearer ask_good"
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -28,6 +32,14 @@ def laned(request, tmp_path_factory, upstreams):
         yield started
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def personal(request, tmp_path_factory, upstreams):
+    """A door of each kind that allows one credential little, and an address a lot."""
+    limits = {"rate_limit": 1000, "caller_rate_limit": OF_A_CALLER}
+    with running(request.param, tmp_path_factory.mktemp("personal"), upstreams, **limits) as started:
+        yield started
+
+
 @pytest.fixture(autouse=True)
 def rested():
     """What an earlier test asked in this second does not count for the next."""
@@ -36,6 +48,19 @@ def rested():
 
 def statuses(door: Door, method: str, path: str, times: int) -> list[int]:
     return [door.ask(method, path).status_code for _ in range(times)]
+
+
+def ask_from(door: Door, asked: list[tuple[str, str | None]]) -> list[httpx.Response]:
+    """Ask at once from each (address, credential) of this machine; return the answers in the same order."""
+
+    def ask(one: tuple[str, str | None]) -> httpx.Response:
+        address, credential = one
+        headers = {"Authorization": credential} if credential else {}
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=20) as client:
+            return client.get(f"{door.url}/departures", headers=headers)
+
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(ask, asked))
 
 
 class TestLimits:
@@ -80,6 +105,26 @@ class TestLimits:
 
         assert [narrow.ask("POST", place).status_code for place in places] == [200] * GUESSES
         assert 429 in [narrow.ask("POST", place).status_code for place in ["/auth/register", "/auth/login"]]
+
+
+class TestLimitsOfACaller:
+    def test_hold_from_whatever_addresses_he_comes(self, personal: Door):
+        asked = [(address, ADA) for address in ("127.0.0.2", "127.0.0.3", "127.0.0.4") for _ in range(OF_A_CALLER * 3)]
+
+        answers = ask_from(personal, asked)
+
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert len([answer for answer in answers if answer.status_code == 200]) >= OF_A_CALLER
+        assert refused
+        assert {answer.headers["retry-after"] for answer in refused} == {"2"}
+
+    def test_leave_to_his_colleagues_what_their_address_may(self, personal: Door):
+        crowd = [("127.0.0.2", ADA)] * OF_A_CALLER * 8
+
+        answers = ask_from(personal, [*crowd, ("127.0.0.2", BOB), ("127.0.0.2", None)])
+
+        assert 429 in [answer.status_code for answer in answers]
+        assert [answer.status_code for answer in answers[-2:]] == [200, 200]
 
 
 class TestLanes:

@@ -27,6 +27,7 @@ UP_SECONDS = 180
 # One machine's clients are no crowd to be kept out; sagas are looked after soon, so that runs can be short.
 SETTINGS = {
     "AEROSAGA_RATE_LIMIT": "0",
+    "AEROSAGA_CALLER_RATE_LIMIT": "0",
     "AEROSAGA_RESERVATION_RATE_LIMIT": "0",
     "AEROSAGA_GUESS_RATE_LIMIT": "0",
     "AEROSAGA_CONNECTION_LIMIT": "0",

@@ -38,6 +38,7 @@ REST_SECONDS = 120.0
 # All come from one address here, so what one address may do is not what is measured; what all together may do is.
 ENVIRONMENT = {
     "AEROSAGA_RATE_LIMIT": "0",
+    "AEROSAGA_CALLER_RATE_LIMIT": "0",
     "AEROSAGA_RESERVATION_RATE_LIMIT": "0",
     "AEROSAGA_CONNECTION_LIMIT": "0",
     "AEROSAGA_BANK_SLOW_SECONDS": str(bulkheads.BANK_SECONDS),
