@@ -66,7 +66,7 @@ class ProviderStatement:
 
     number: int
     auth_id: str
-    ours: str | None
+    ours: str | None = None
     theirs: str
     agrees: bool
 
