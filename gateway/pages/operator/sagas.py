@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from gateway.pages.errors import Refused
 from gateway.pages.operator import parts, stories
+from gateway.pages.operator.acting import word_of
 from gateway.pages.operator.api import Question, operations
 from gateway.pages.operator.gate import console_blueprint
 from gateway.pages.operator.shapes import Run
@@ -30,7 +32,6 @@ FILTERS = {
 # Those that are few, whose number is told.
 _COUNTED = ("stuck", "running", "rewinding", "completing")
 _A_PAGE = 25
-_LONGEST_REASON = 200
 #: What may be done to a run: the endpoint below it, and what is said afterwards.
 _ACTS = {
     "retry": ("retries", "Its steps were sent again."),
@@ -90,14 +91,12 @@ def do(run_id: int, act: str) -> Response:
     """Do it; what the saga's leader refuses is told in its own words."""
     if act not in _ACTS:
         abort(404)
-    reason = " ".join(request.form.get("reason", "").split())
-    if not reason:
-        return _form(run_id, act, {"reason": "Say why. It stays in the audit log, with your name."}, 422)
-    if len(reason) > _LONGEST_REASON:
-        return _form(run_id, act, {"reason": f"At most {_LONGEST_REASON} characters."}, 422)
+    word = word_of(request.form)
+    if word.problems:
+        return _form(run_id, act, word.problems, 422)
     endpoint, words = _ACTS[act]
     try:
-        operations().act("POST", "booking", f"/sagas/runs/{run_id}/{endpoint}", {"reason": reason})
+        operations().act("POST", "booking", f"/sagas/runs/{run_id}/{endpoint}", {"reason": word.reason})
     except Refused as refusal:
         if refusal.status not in {404, 409, 422}:
             raise
@@ -140,12 +139,12 @@ def _flower() -> str | None:
     return settings().flower_url
 
 
-def _form(run_id: int, act: str, problems: dict[str, str] | None = None, status: int = 200) -> Response:
+def _form(run_id: int, act: str, problems: Mapping[str, str] | None = None, status: int = 200) -> Response:
     if act not in _ACTS:
         abort(404)
     return make_response(
         render_template(
-            "ops/act.html",
+            "ops/saga_act.html",
             run=_run(run_id),
             act=act,
             typed=request.form.get("reason", ""),
