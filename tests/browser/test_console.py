@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.operator import Operator, stuck
+from tests.browser.operator import Operator, let_go, stuck
 from tests.browser.rules import html_errors, look
 from tests.stack import read
 
@@ -15,7 +15,9 @@ MARKUP = "<img src=x onerror=alert(1)>"
 @pytest.fixture(scope="module")
 def stuck_one(stack):
     """A saga that is stuck, of somebody with markup in their name."""
-    return stuck(stack, passengers=[{"firstName": MARKUP, "lastName": "Lovelace"}])
+    reservation = stuck(stack, passengers=[{"firstName": MARKUP, "lastName": "Lovelace"}])
+    yield reservation
+    let_go(stack, reservation)
 
 
 class TestTheDoor:
@@ -27,7 +29,7 @@ class TestTheDoor:
         assert olga.page.get_by_role("link", name="Console").count() == 0
 
     def test_leads_a_stranger_to_log_in_and_back(self, olga):
-        olga.log_in(to="/ops/sagas?state=stuck")
+        olga.log_in_by_form(to="/ops/sagas?state=stuck")
 
         expect(olga.page).to_have_url(re.compile(r"/ops/sagas\?state=stuck$"))
 
