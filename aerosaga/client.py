@@ -138,6 +138,10 @@ class Client:
         wanted = {} if subject is None else {"subject": subject}
         return list(self._get(service, "/audit", {**wanted, "count": number}))
 
+    def register(self, *, email: str, password: str) -> None:
+        """Ask for a traveller's account; what is answered does not tell whether there was one already."""
+        self._patiently("POST", "auth", "/auth/register", body={"email": email, "password": password})
+
     def users(self, *, number: int, **filters: str | None) -> list[Json]:
         """Return the newest users, as an admin; `filters` are role and email."""
         wanted = {name: value for name, value in filters.items() if value is not None}

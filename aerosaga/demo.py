@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from aerosaga import console as terminal
-from aerosaga import loading, tables, target, timetable
+from aerosaga import demo_operator, loading, tables, target, timetable
 from aerosaga.client import Client
 from aerosaga.errors import Failed
 from aerosaga.scenes import SCENES, NotAsItShould, Stage
@@ -52,7 +52,7 @@ def play(*, day: date, days: int, once: bool) -> None:
             stage = Stage(client=client, out=out, day=day)
             _load(client, out, day=day, days=days)
             complaints = play_scenes(stage)
-            _sum_up(out, state, stage, complaints)
+            _sum_up(out, state, stage, complaints, demo_operator.appoint(client, run_dir))
             if once and complaints:
                 raise Failed(f"{count(len(complaints), 'scene')} did not end as it should; see above.")
             if not once:
@@ -139,7 +139,9 @@ def play_scenes(stage: Stage) -> dict[str, str]:
     return complaints
 
 
-def _sum_up(out: Console, state: State, stage: Stage, complaints: dict[str, str]) -> None:
+def _sum_up(
+    out: Console, state: State, stage: Stage, complaints: dict[str, str], operator: demo_operator.Login
+) -> None:
     out.print()
     out.rule("[bold]What you saw[/]", align="left")
     for scene in SCENES:
@@ -147,10 +149,16 @@ def _sum_up(out: Console, state: State, stage: Stage, complaints: dict[str, str]
         out.print(Text(f"  not as it should be  {scene.title}: {wrong}" if wrong else f"  ok  {scene.title}"))
     out.print()
     services = {f"{name}_svc": f"{state.urls[name]}/docs" for name in topology.SERVICES}
-    services = {"book a flight": f"{state.urls['gateway']}/", "the API": f"{state.urls['gateway']}/docs", **services}
+    door = state.urls["gateway"]
+    pages = {
+        "book a flight": f"{door}/",
+        "the operator's console": f"{door}/ops  ({operator.email}, password {operator.password})",
+        "the API": f"{door}/docs",
+    }
     out.print(
         tables.facts(
             {
+                **pages,
                 **services,
                 "the bank's ledger": f"{state.urls['bank']}/ledger",
                 "the mailbox": state.urls["mailbox"],

@@ -58,6 +58,7 @@ class TestDemo:
             "failed (timeout)",
             "nothing is still to come",
             "/docs",
+            "/ops  (operator@example.org, password ",
             "bin/aerosaga timeline",
             "Nothing is left running",
         ):
