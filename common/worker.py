@@ -25,9 +25,12 @@ from common.parking import draining
 C = TypeVar("C", bound=Command)
 logger = logging.getLogger(__name__)
 
-# A command that met a passing trouble goes back to its queue after this pause; with the queue's delivery limit of 20
-# that bridges a restart of a partner. What is parked in the end, the saga's sweep sends anew.
+# A command that met a passing trouble goes back to its queue after this pause, which doubles with each fourth delivery:
+# with the queue's delivery limit of 20 that bridges three minutes without a partner. What is parked in the end, the
+# saga's sweep sends anew.
 GIVE_BACK_SECONDS = 2.0
+# A thread waits meanwhile. No longer, so that the first ones go on soon after the partner is back.
+LONGEST_PAUSE_SECONDS = 15.0
 # While its own database is away a command stays where it is, since each delivery counts towards that limit. For less
 # than the half hour after which RabbitMQ takes it for forgotten.
 OUTLAST_SECONDS = 20 * 60
@@ -169,8 +172,18 @@ def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:
                 continue
             logger.warning("giving the command back: %s", error)
             _note(error)
-            time.sleep(GIVE_BACK_SECONDS)
+            time.sleep(_pause(deliveries=_deliveries()))
             raise Reject(str(error), requeue=True) from error
+
+
+def _pause(*, deliveries: int) -> float:
+    """Return how many seconds a command is kept before it goes back, after so many deliveries before this one."""
+    return min(GIVE_BACK_SECONDS * 2.0 ** (deliveries // 4), LONGEST_PAUSE_SECONDS)
+
+
+def _deliveries() -> int:
+    """Return how often the command of this thread was delivered before, as RabbitMQ counts; 0 where nobody does."""
+    return int(current_task.request.get("x-delivery-count") or 0) if current_task else 0
 
 
 def _outlast(error: TransientError) -> bool:

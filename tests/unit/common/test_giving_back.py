@@ -3,7 +3,7 @@
 import pytest
 from celery.exceptions import Reject
 
-from common import worker
+from common import queues, worker
 from common.errors import TransientError
 
 
@@ -43,6 +43,13 @@ class TestATroubledCommand:
 
         assert rejected.value.requeue is True
         assert asked == ["void"]
+
+    def test_goes_back_ever_later_so_that_its_deliveries_last_for_minutes(self):
+        pauses = [worker._pause(deliveries=number) for number in range(queues.DELIVERY_LIMIT + 1)]
+
+        assert pauses == sorted(pauses)
+        assert (pauses[0], pauses[-1]) == (2.0, worker.LONGEST_PAUSE_SECONDS)
+        assert sum(pauses) > 180
 
     def test_waits_for_its_own_database_and_is_carried_out_again(self, asked, monkeypatch):
         monkeypatch.setattr(worker, "_own_database", lambda: Away(100))
