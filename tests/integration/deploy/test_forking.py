@@ -28,7 +28,7 @@ PROGRAMS = {
             "handlers": [signal.getsignal(signum) == signal.SIG_DFL for signum in signums],
             "files": sorted(int(fd) for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")),
             "title": open("/proc/self/cmdline").read().strip("\\0"),
-        }))
+        }), flush=True)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         threading.Thread(target=lambda: (time.sleep(0.5), print("thread is done"))).start()
         if "stay" in sys.argv:
