@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aerosaga.client import Json
-from aerosaga.wording import moment
+from common.codec import moment
 
 
 def users(found: Sequence[Json]) -> Table:

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from aerosaga.client import Json
-from aerosaga.wording import count, moment
+from aerosaga.wording import count
+from common.codec import moment
 
 
 def view(report: Json) -> RenderableType:

@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from aerosaga.client import Json
-from aerosaga.wording import clock, count, moment, money, price
+from aerosaga.wording import clock, count, money, price
+from common.codec import moment
 
 
 def quote(shown: Json) -> RenderableType:

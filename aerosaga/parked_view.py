@@ -12,7 +12,7 @@ from rich.text import Text
 
 from aerosaga.client import Json
 from aerosaga.tables import facts
-from aerosaga.wording import moment
+from common.codec import moment
 
 _STYLES = {"parked": "yellow", "redriven": "green", "dropped": "dim"}
 

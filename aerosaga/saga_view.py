@@ -11,7 +11,8 @@ from rich.text import Text
 
 from aerosaga.client import Json
 from aerosaga.tables import facts
-from aerosaga.wording import distance, duration, moment, reason
+from aerosaga.wording import distance, duration, reason
+from common.codec import moment
 
 _STYLES = {"running": "yellow", "rewinding": "red", "finished": "green", "rewound": "red"}
 

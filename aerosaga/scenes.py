@@ -17,7 +17,8 @@ from aerosaga import console as terminal
 from aerosaga import selling, tables, timeline_view
 from aerosaga.client import Client, Json
 from aerosaga.errors import Refused
-from aerosaga.wording import distance, moment, money, price, reason
+from aerosaga.wording import distance, money, price, reason
+from common.codec import moment
 from common.stories import Story
 
 ORIGIN, DESTINATION = "JFK", "LAX"

@@ -10,7 +10,7 @@ from typing import Any
 from aerosaga.client import Client, Json
 from aerosaga.errors import Failed, Refused
 from aerosaga.timeline import tell
-from aerosaga.wording import moment
+from common.codec import moment
 from common.stories import Story, to_come
 
 POLL_SECONDS = 0.15

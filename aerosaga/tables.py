@@ -12,7 +12,8 @@ from rich.text import Text
 
 from aerosaga.client import Json
 from aerosaga.timeline_view import heading
-from aerosaga.wording import clock, distance, duration, moment, money, reason
+from aerosaga.wording import clock, distance, duration, money, reason
+from common.codec import moment
 
 _PAYMENT_STYLES = {"failed": "red", "voided": "red", "captured": "green", "authorized": "green"}
 

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from aerosaga.client import Json
 from aerosaga.webhook_listener import Heard
-from aerosaga.wording import count, distance, moment, reason
+from aerosaga.wording import count, distance, reason
 from common import codec
+from common.codec import moment
 
 _STYLES = {"enabled": "green", "disabled": "red", "delivered": "green", "failed": "red"}
 

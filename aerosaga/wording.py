@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from common.codec import moment as moment
-
 # A hold lasts minutes; an offset beyond this is easier to read in minutes and seconds.
 LONGEST_IN_SECONDS = 100
 

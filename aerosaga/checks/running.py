@@ -15,7 +15,8 @@ from aerosaga.checks.finding import Finding, ok, problem, warning
 from aerosaga.client import Client
 from aerosaga.errors import Failed, NothingRuns, Refused
 from aerosaga.timeline import tell
-from aerosaga.wording import count, moment
+from aerosaga.wording import count
+from common.codec import moment
 from deploy import topology
 from deploy.embedded import Embedded
 from deploy.servers import Servers

@@ -23,7 +23,8 @@ from aerosaga.commands.options import (
 )
 from aerosaga.errors import Failed, Refused
 from aerosaga.timeline import tell
-from aerosaga.wording import count, moment, price, reason
+from aerosaga.wording import count, price, reason
+from common.codec import moment
 
 
 @click.command(short_help="Find departures of a day, with free seats and prices.")

@@ -70,7 +70,7 @@ def park(
     """
     Keep a message that cannot be handled, with the reason.
 
-    A message that was kept already, by its id and queue, is only counted: whoever parked it died before he could
+    A message that was kept already, by its id and queue, is only counted: whoever parked it died before it could
     acknowledge it, or it was published twice. That is so whatever was done about it since, unless it has been sent once
     more by an operator (SENT_AGAIN) and fails again: then somebody has to look at it again.
     """

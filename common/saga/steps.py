@@ -106,14 +106,12 @@ class Saga:
         found: list[list[str]] = [[] for _ in self.steps]
         if not back and self.waits and attempt == 1:
             return found
-        place = 0
-        for number in reversed(range(len(self.steps))) if back else range(len(self.steps)):
-            step = self.steps[number]
-            if (step.undo if back else step.do) is None:
-                continue
-            for _ in range(step.times(payload)):
-                place += 1
-                found[number].append(_task_id(payload, run_id=run_id, attempt=attempt, back=back, place=place))
+        sent = f"{payload['correlationId']}-{run_id}-{'undo-' if back else ''}{attempt}"
+        places = itertools.count(1)
+        rows = list(zip(self.steps, found, strict=True))
+        for step, ids in reversed(rows) if back else rows:
+            if (step.undo if back else step.do) is not None:
+                ids += [f"{sent}-{next(places)}" for _ in range(step.times(payload))]
         return found
 
     def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
@@ -122,24 +120,18 @@ class Saga:
 
         None if there is nothing to send: a saga that waits for an event sends nothing the first time.
         """
-        if self.waits and attempt == 1:
-            return None
+        tasks = self.tasks(run_id=run_id, attempt=attempt, payload=payload, back=False)
         links: list[Signature] = []
-        task_ids: list[str] = []
-        for step in self.steps:
-            if step.do is None:
+        for step, task_ids in zip(self.steps, tasks, strict=True):
+            if step.do is None or not task_ids:
                 continue
-            members = []
             struck = self._struck(step.does, step.do, attempt=attempt, payload=payload, ahead=True)
-            for command in step.commands(step.do, payload):
-                place = len(task_ids) + 1
-                task_ids.append(_task_id(payload, run_id=run_id, attempt=attempt, back=False, place=place))
+            members = [
                 # Only the last step hears what the others answered.
-                members.append(
-                    _order(command, immutable=step is not self.steps[-1], task_id=task_ids[-1], struck=struck)
-                )
-            if members:
-                links.append(members[0] if len(members) == 1 else group(members))
+                _order(command, immutable=step is not self.steps[-1], task_id=task_id, struck=struck)
+                for command, task_id in zip(step.commands(step.do, payload), task_ids, strict=True)
+            ]
+            links.append(members[0] if len(members) == 1 else group(members))
         if not links:
             return None
         if self._rewind is None:
@@ -148,7 +140,7 @@ class Saga:
         # that a worker which does not have the task sends it on to the leader.
         turn = signature(
             self._rewind,
-            kwargs={"run_id": run_id, "task_ids": task_ids},
+            kwargs={"run_id": run_id, "task_ids": list(itertools.chain(*tasks))},
             immutable=True,
             queue=self._queue,
             mandatory=True,
@@ -157,23 +149,17 @@ class Saga:
 
     def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
         """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
-        undos = [
-            (command, self._struck(step.undoes or "", step.undo, attempt=attempt, payload=payload, ahead=False))
-            for step in reversed(self.steps)
-            if step.undo is not None
-            for command in step.commands(step.undo, payload)
-        ]
-        return chain(
-            *(
-                _order(
-                    command,
-                    immutable=True,
-                    task_id=_task_id(payload, run_id=run_id, attempt=attempt, back=True, place=place),
-                    struck=struck,
-                )
-                for place, (command, struck) in enumerate(undos, start=1)
-            )
-        )
+        tasks = self.tasks(run_id=run_id, attempt=attempt, payload=payload, back=True)
+        links: list[Signature] = []
+        for step, task_ids in reversed(list(zip(self.steps, tasks, strict=True))):
+            if step.undo is None:
+                continue
+            struck = self._struck(step.undoes or "", step.undo, attempt=attempt, payload=payload, ahead=False)
+            links += [
+                _order(command, immutable=True, task_id=task_id, struck=struck)
+                for command, task_id in zip(step.commands(step.undo, payload), task_ids, strict=True)
+            ]
+        return chain(*links)
 
 
 def why(task_ids: Sequence[str]) -> str | None:
@@ -191,10 +177,6 @@ def why(task_ids: Sequence[str]) -> str | None:
     except Exception as error:  # the result store is a convenience: without it the reason comes by event
         log.warning("the result store does not answer: %s", error)
     return None
-
-
-def _task_id(payload: Mapping[str, Any], *, run_id: int, attempt: int, back: bool, place: int) -> str:
-    return f"{payload['correlationId']}-{run_id}-{'undo-' if back else ''}{attempt}-{place}"
 
 
 def _order(command: Command, *, immutable: bool, task_id: str, struck: str | None) -> Signature:

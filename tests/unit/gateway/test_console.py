@@ -5,25 +5,11 @@ import time
 import uuid
 
 import pytest
-from flask import Flask, Response
+from flask import Response
 from flask.testing import FlaskClient
 
-from gateway.pages import cookies, install, logins
+from gateway.pages import cookies, logins
 from gateway.pages.operator import BLUEPRINTS
-from tests.surroundings import surroundings
-
-
-@pytest.fixture
-def app():
-    with surroundings(key_secret="seals-the-cookies-of-these-unit-tests"):
-        made = Flask("pages", static_folder=None)
-        install.install(made, {})
-        yield made
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def log_in(client: FlaskClient, *, role: str) -> None:

@@ -5,10 +5,8 @@ import re
 import pytest
 
 from common.contracts.subscriptions import SERVICES
-from tests.unit.gateway.test_console import app, client, log_in
+from tests.unit.gateway.test_console import log_in
 from tests.unit.gateway.told import Told, told_by
-
-__all__ = ["app", "client"]
 
 MESSAGE = {
     "messageId": 3,

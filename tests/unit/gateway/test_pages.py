@@ -10,26 +10,12 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from common.config import settings
-from gateway.pages import assets, cookies, formats, install
+from gateway.pages import assets, cookies, formats
 from gateway.pages.errors import TooMuch
 from gateway.pages.returning import local
 from gateway.pages.traveller import methods, searches
-from tests.surroundings import surroundings
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def app():
-    with surroundings(key_secret="seals-the-cookies-of-these-unit-tests"):
-        made = Flask("pages", static_folder=None)
-        install.install(made, {})
-        yield made
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def token(client: FlaskClient) -> str:
