@@ -44,6 +44,11 @@ TOKENS: dict[str, Token] = {
     "tok_insufficient_funds": Token(meaning="Declined: insufficient_funds.", decline="insufficient_funds"),
     "tok_expired_card": Token(meaning="Declined: expired_card.", decline="expired_card"),
     "tok_declined": Token(meaning="Declined: card_declined.", decline="card_declined"),
+    "tok_declined_slow": Token(
+        meaning="Declined after AEROSAGA_BANK_SLOW_SECONDS (3): card_declined.",
+        decline="card_declined",
+        trouble=Trouble.SLOW,
+    ),
     "tok_slow": Token(meaning="Authorized after AEROSAGA_BANK_SLOW_SECONDS (3).", trouble=Trouble.SLOW),
     "tok_fails_twice": Token(
         meaning="503 on the first two asks of a key, nothing executed; the third is authorized.",

@@ -72,7 +72,7 @@ class TestATraveller:
         departure, seats = two_free(stack)
         ada.reach_payment(departure, *seats)
 
-        split(ada, "tok_visa", "tok_declined")
+        split(ada, "tok_visa", "tok_declined_slow")
 
         ada.reads("The payment did not go through")
         let_go = ada.page.locator(".steps .undone", has_text="Let go of $100.00")

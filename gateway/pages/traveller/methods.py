@@ -22,6 +22,7 @@ TEST_TOKENS = {
     "tok_insufficient_funds": "is declined: not enough money",
     "tok_expired_card": "is declined: the card has expired",
     "tok_declined": "is declined",
+    "tok_declined_slow": "is declined, after some seconds",
     "tok_slow": "is taken, after some seconds",
     "tok_fails_twice": "is taken at the third try",
     "tok_timeout_after_success": "is taken, but the first answer gets lost",

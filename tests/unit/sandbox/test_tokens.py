@@ -23,6 +23,7 @@ class TestTokens:
             ("tok_insufficient_funds", "insufficient_funds"),
             ("tok_expired_card", "expired_card"),
             ("tok_declined", "card_declined"),
+            ("tok_declined_slow", "card_declined"),
             ("tok_of_nobody", "unknown_token"),
         ],
     )
