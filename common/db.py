@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -149,18 +149,24 @@ class Database:
 
 
 def upsert(
-    session: Session, table: Any, rows: Sequence[Mapping[str, Any]], *, only_if_newer: str | None = None
+    session: Session,
+    table: Any,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    only_if_newer: str | None = None,
+    keep: Collection[str] = (),
 ) -> None:
     """
     Insert `rows`, all with the same keys, or overwrite the rows of the same primary key.
 
-    With `only_if_newer`, the name of a time column, a row is overwritten only by one with a later time.
+    With `only_if_newer`, the name of a time column, a row is overwritten only by one with a later time. What is written
+    of the columns that `keep` names is for new rows alone.
     """
     if not rows:
         return
     target = getattr(table, "__table__", table)
     key = {column.name for column in target.primary_key}
-    others = [name for name in rows[0] if name not in key]
+    others = [name for name in rows[0] if name not in {*key, *keep}]
     if session.get_bind().dialect.name == "sqlite":
         lite = sqlite.insert(target).values(rows)
         newer = None if only_if_newer is None else target.c[only_if_newer] < lite.excluded[only_if_newer]
@@ -209,7 +215,7 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         place,
         isolation_level="READ COMMITTED",  # no gap locks, which would block inserts into the outbox
         pool_size=settings().database_pool_size,
@@ -229,6 +235,9 @@ def _engine(url: str) -> Engine:
             "write_timeout": _ANSWER_SECONDS,
         },
     )
+    # Many rows are one statement. The driver by itself sends them one by one where a value is the database's clock.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

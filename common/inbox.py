@@ -23,6 +23,14 @@ inbox = Table(
     Index("ix_inbox_handled_at", "handled_at"),
 )
 
+_CLAIM = (
+    insert(inbox)
+    .prefix_with("IGNORE", dialect="mariadb")
+    .prefix_with("OR IGNORE", dialect="sqlite")
+    .values(handled_at=now())
+    .returning(inbox.c.event_id)
+)
+
 
 def first_time(session: Session, *, event_id: UUID, handler: str, type: str, correlation_id: UUID) -> bool:
     """Return whether `handler` meets this event for the first time; see `first_times`."""
@@ -53,14 +61,7 @@ def first_times(session: Session, *, events: Sequence[Event], handler: str) -> l
 
 
 def _claim(session: Session, rows: list[dict[str, Any]]) -> set[UUID]:
-    claims = (
-        insert(inbox)
-        .prefix_with("IGNORE", dialect="mariadb")
-        .prefix_with("OR IGNORE", dialect="sqlite")
-        .values([{**row, "handled_at": now()} for row in rows])
-        .returning(inbox.c.event_id)
-    )
-    return set(session.scalars(claims))
+    return set(session.scalars(_CLAIM, rows)) if rows else set()
 
 
 def prune(session: Session, *, keep: timedelta, limit: int) -> int:

@@ -1,5 +1,7 @@
 """The journal: what a service did for one correlation id, for people to read in order."""
 
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,18 +26,35 @@ journal = Table(
     Index("ix_journal_at", "at"),
 )
 
+_WRITE = insert(journal).values(at=now())
 
-def record(session: Session, *, correlation_id: UUID, kind: str, name: str, **detail: Any) -> None:
+
+@dataclass(frozen=True)
+class Line:
     """
-    Note that something was done.
+    Something that was done for `correlation_id`.
 
     `kind` is request (somebody asked), command (one was taken up), step (one was carried out) or act (an outside party
     answered).
     Never put personal data or a token into `detail`.
     """
-    session.execute(
-        insert(journal).values(at=now(), correlation_id=correlation_id, kind=kind, name=name, detail=detail)
-    )
+
+    correlation_id: UUID
+    _: KW_ONLY
+    kind: str
+    name: str
+    detail: Mapping[str, Any]
+
+
+def write(session: Session, *lines: Line) -> None:
+    """Note that something was done, in this order."""
+    if lines:
+        session.execute(_WRITE, [vars(line) for line in lines])
+
+
+def record(session: Session, *, correlation_id: UUID, kind: str, name: str, **detail: Any) -> None:
+    """Note a single `Line`."""
+    write(session, Line(correlation_id, kind=kind, name=name, detail=detail))
 
 
 def record_command(session: Session, command: Command, **detail: Any) -> None:

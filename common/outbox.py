@@ -42,6 +42,8 @@ outbox = Table(
     Index("ix_outbox_correlation_id", "correlation_id"),
 )
 
+_RECORD = insert(outbox).values(occurred_at=now())
+
 
 def record(session: Session, *events: Event) -> None:
     """
@@ -51,7 +53,7 @@ def record(session: Session, *events: Event) -> None:
     """
     if events:
         rows = [_row(version) for event in events for version in told(event)]
-        session.execute(insert(outbox).values(occurred_at=now()), rows)
+        session.execute(_RECORD, rows)
 
 
 def relay(session: Session, *, publish: Callable[[Sequence[Row[Any]]], int], limit: int) -> int:
