@@ -31,6 +31,9 @@ T = TypeVar("T")
 #: Of the sagas that are paid at once; those that wait for a payment wait for nobody here.
 backlog = Backlog(BOOK.name)
 
+# Kept, because making a schema costs more than writing by it.
+_MADE = schemas.MadeReservationSchema()
+
 blueprint = ServiceBlueprint("booking", __name__, description="Seat maps and reservations")
 
 
@@ -264,7 +267,7 @@ def _look(use_case: Callable[..., T], act: str, subject: str, **arguments: Any) 
 def _made(made: tuple[Reservation, Order]) -> tuple[Any, int, dict[str, str]]:
     reservation, _ = made
     place = url_for(".ReservationByLocator", locator=reservation.locator)
-    return schemas.MadeReservationSchema().dump(reservation), 202, {"Location": place}
+    return _MADE.dump(reservation), 202, {"Location": place}
 
 
 def _cancelled(cancelled: tuple[Reservation, Order | None]) -> tuple[Any, int, dict[str, str]]:

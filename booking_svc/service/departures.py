@@ -13,9 +13,9 @@ from booking_svc.domain.prices import seat_price
 from booking_svc.domain.reservations import DepartureNotFound
 from booking_svc.models import Departure, KnownSeatMap, Seat
 from booking_svc.service.changes import apply_changes
-from booking_svc.service.fares import Tariffs, tariffs_for, travel_date
+from booking_svc.service.fares import Tariffs, database_time, tariffs_for, travel_date
+from booking_svc.service.layouts import layout as layout_of
 from common.contracts.flight import FlightScheduled, SeatMapGenerated
-from common.contracts.seat_map import SeatMap
 from common.db import upsert
 from common.messages import newest
 from common.money import Money
@@ -72,17 +72,12 @@ def seat_map(session: Session, *, departure_id: int, currency: str) -> dict[str,
 
     :raises DepartureNotFound: if there is none of this number, or its layout is not known yet
     """
-    row = session.execute(
-        select(Departure, KnownSeatMap)
-        .join(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
-        .where(Departure.id == departure_id)
-    ).one_or_none()
-    if row is None:
+    departure = session.get(Departure, departure_id)
+    layout = layout_of(session, departure.seat_map_key) if departure else None
+    if departure is None or layout is None:
         raise DepartureNotFound(f"There is no departure {departure_id} on sale.")
-    departure = row.Departure
-    layout = SeatMap.from_dict(row.KnownSeatMap.layout)
     cancelled = departure.status is DepartureStatus.CANCELLED
-    tariffs = tariffs_for(session, departures=[departure], currency=currency)
+    tariffs = tariffs_for(session, departures=[departure], currency=currency, at=database_time(session))
     fares = {cabin.name: _basic(tariffs, departure, cabin.name) for cabin in layout.cabins}
     claims = dict(session.execute(select(Seat.seat_number, Seat.state).where(Seat.departure_id == departure_id)).all())
     shown = {"tentative": "held", "held": "taken"}
@@ -132,7 +127,8 @@ def availability(session: Session, *, departure_ids: Collection[int], currency: 
         .where(Departure.id.in_(departure_ids))
         .order_by(Departure.id)
     ).all()
-    tariffs = tariffs_for(session, departures=[row.Departure for row in rows], currency=currency)
+    known = [row.Departure for row in rows]
+    tariffs = tariffs_for(session, departures=known, currency=currency, at=database_time(session))
     return [
         {
             "departure_id": row.Departure.id,

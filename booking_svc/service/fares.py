@@ -21,7 +21,7 @@ Route = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Tariffs:
-    """The fares of some routes, in one currency, as they can be bought `today` (UTC)."""
+    """The Basic fares of some routes, in one currency, as they can be bought `today` (UTC)."""
 
     by_route: Mapping[Route, Sequence[Fare]]
     today: date
@@ -73,12 +73,13 @@ def note_fares(session: Session, events: Sequence[FareUpdated]) -> None:
     )
 
 
-def tariffs_for(session: Session, *, departures: Iterable[Departure], currency: str) -> Tariffs:
-    """Return the fares of the routes of these departures that are not withdrawn."""
+def tariffs_for(session: Session, *, departures: Iterable[Departure], currency: str, at: datetime) -> Tariffs:
+    """Return the Basic fares of the routes of these departures that are not withdrawn, as they can be bought `at`."""
     routes = {_route(departure) for departure in departures}
     rows = session.scalars(
         select(KnownFare).where(
             tuple_(KnownFare.airline, KnownFare.origin, KnownFare.destination).in_(list(routes)),
+            KnownFare.family == Family.BASIC,
             KnownFare.currency == currency,
             KnownFare.withdrawn.is_(False),
         )
@@ -86,7 +87,7 @@ def tariffs_for(session: Session, *, departures: Iterable[Departure], currency: 
     found: dict[Route, list[Fare]] = defaultdict(list)
     for row in rows:
         found[row.airline, row.origin, row.destination].append(_fare(row))
-    return Tariffs(by_route=found, today=database_time(session).date())
+    return Tariffs(by_route=found, today=at.date())
 
 
 def withdrawn(session: Session, *, fare_ids: Collection[int]) -> list[int]:

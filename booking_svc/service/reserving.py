@@ -1,6 +1,7 @@
 """Asking for a reservation: everything up to the saga's first command."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,16 +20,17 @@ from booking_svc.domain.reservations import (
     split,
 )
 from booking_svc.domain.seats import nearest_free
-from booking_svc.models import Coupon, KnownSeatMap, Passenger, Reservation, Seat
+from booking_svc.models import Coupon, Passenger, Reservation, Seat
 from booking_svc.service import itineraries
+from booking_svc.service.fares import database_time
 from booking_svc.service.hoarding import refuse_hoarding
+from booking_svc.service.layouts import layout
 from booking_svc.service.wishes import Wish, find
 from common import journal, outbox, saga
-from common.columns import now
 from common.contracts.booking import ReservationInitiated, SeatTentativelyHeld
 from common.contracts.fare import Offer
-from common.contracts.seat_map import SeatMap
 from common.failures import patience
+from common.journal import Line
 from common.money import Money
 
 # How many free seats a refusal names for each seat that is taken.
@@ -70,7 +72,8 @@ def request_reservation(
     """
     asked = [(int(leg["departure_id"]), list(leg["seats"])) for leg in departures]
     check_party(passengers=len(passengers), departures=asked)
-    wishes = find(session, asked=asked, passengers=len(passengers), currency=currency, offer=offer)
+    at = database_time(session)
+    wishes = find(session, asked=asked, passengers=len(passengers), currency=currency, offer=offer, at=at)
     price = Money(sum(wish.price.minor for legs in wishes for wish in legs), currency)
     shares = split(price, [_method(payment, currency) for payment in payments]) if payments else []
     _refuse_taken(session, wishes=wishes)
@@ -85,6 +88,10 @@ def request_reservation(
         )
 
     seconds = _patience(shares, hold_seconds)
+    party = [
+        Passenger(place=place, first_name=person["first_name"], last_name=person["last_name"])
+        for place, person in enumerate(passengers, start=1)
+    ]
     reservation = Reservation(
         # One that is in use already (one in a thousand, beside a million others) runs this transaction once more.
         locator=new_locator(),
@@ -97,26 +104,19 @@ def request_reservation(
         contact_email=contact["email"],
         contact_phone=contact.get("phone"),
         contact_language=contact.get("language", "en"),
-        created_at=now(),
-        pay_by=now(seconds=seconds),
+        created_at=at,
+        pay_by=at + timedelta(seconds=seconds),
         offer_id=None if offer is None else offer.offer_id,
-        passengers=[
-            Passenger(place=place, first_name=person["first_name"], last_name=person["last_name"])
-            for place, person in enumerate(passengers, start=1)
-        ],
+        passengers=party,
+        coupons=[_coupon(wish, passenger) for legs in wishes for passenger, wish in zip(party, legs, strict=True)],
         payments=[],
         refunds=[],
     )
     session.add(reservation)
-    session.flush()  # for the keys that coupons and seats point to, and the deadline the database worked out
-    for legs in wishes:
-        for passenger, wish in zip(reservation.passengers, legs, strict=True):
-            reservation.coupons.append(_coupon(wish, passenger))
-    _claim(session, reservation=reservation, wishes=wishes, payments=len(shares))
-    if failures:
-        journal.record(
-            session, correlation_id=correlation_id, kind="request", name="failure switches", set=list(failures)
-        )
+    session.flush()  # for the keys that seats and events name
+    seats = _claim(session, reservation=reservation, wishes=wishes)
+    _note(session, reservation, seats=seats, failures=failures)
+    _tell(session, reservation, seats=seats, wishes=wishes, payments=len(shares))
     order = saga.begin(
         session,
         saga=reservation.saga,
@@ -131,9 +131,7 @@ def request_reservation(
 
 def _coupon(wish: Wish, passenger: Passenger) -> Coupon:
     return Coupon(
-        passenger_id=passenger.id,
         passenger=passenger,
-        departure_id=wish.departure.id,
         departure=wish.departure,
         seat_number=wish.place.number,
         cabin=wish.place.cabin,
@@ -155,8 +153,8 @@ def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[Wish]]) -> None
         wanted = {wish.place.number for wish in legs}
         taken = sorted(wanted & claimed)
         if taken:
-            layout = session.get_one(KnownSeatMap, departure.seat_map_key).layout
-            seat_map = SeatMap.from_dict(layout)
+            seat_map = layout(session, departure.seat_map_key)
+            assert seat_map is not None, "its seats were found on it"
             alternatives = {
                 number: nearest_free(seat_map=seat_map, asked=number, taken=claimed | wanted, count=ALTERNATIVES)
                 for number in taken
@@ -169,8 +167,8 @@ def _refuse_taken(session: Session, *, wishes: Iterable[Sequence[Wish]]) -> None
             )
 
 
-def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Sequence[Wish]], payments: int) -> None:
-    """Write the seats and tell of them; the unique key decides a race that `_refuse_taken` could not see."""
+def _claim(session: Session, *, reservation: Reservation, wishes: Iterable[Sequence[Wish]]) -> list[Seat]:
+    """Write the seats; the unique key decides a race that `_refuse_taken` could not see."""
     seats = [
         Seat(
             departure_id=wish.departure.id,
@@ -185,22 +183,33 @@ def _claim(session: Session, *, reservation: Reservation, wishes: Sequence[Seque
     seats.sort(key=lambda seat: (seat.departure_id, seat.seat_number))
     session.add_all(seats)
     session.flush()  # for the keys of the seats; a race that is lost here runs again, and is refused above
-    journal.record(
+    return seats
+
+
+def _note(session: Session, reservation: Reservation, *, seats: Iterable[Seat], failures: Sequence[str]) -> None:
+    correlation_id = reservation.correlation_id
+    asked = {"locator": reservation.locator, "price": reservation.price.amount, "currency": reservation.currency}
+    held = {"seats": [seat.seat_number for seat in seats]}
+    journal.write(
         session,
-        correlation_id=reservation.correlation_id,
-        kind="request",
-        name="POST /reservations",
-        locator=reservation.locator,
-        price=reservation.price.amount,
-        currency=reservation.currency,
+        Line(correlation_id, kind="request", name="POST /reservations", detail=asked),
+        Line(correlation_id, kind="step", name="hold seats", detail=held),
+        *(
+            [Line(correlation_id, kind="request", name="failure switches", detail={"set": list(failures)})]
+            if failures
+            else []
+        ),
     )
-    journal.record(
-        session,
-        correlation_id=reservation.correlation_id,
-        kind="step",
-        name="hold seats",
-        seats=[seat.seat_number for seat in seats],
-    )
+
+
+def _tell(
+    session: Session,
+    reservation: Reservation,
+    *,
+    seats: Iterable[Seat],
+    wishes: Iterable[Sequence[Wish]],
+    payments: int,
+) -> None:
     known = {wish.departure.id: wish.departure for legs in wishes for wish in legs}
     outbox.record(
         session,

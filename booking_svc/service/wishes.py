@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,9 +11,9 @@ from booking_svc.domain import offers
 from booking_svc.domain.departures import DepartureIsCancelled, DepartureStatus
 from booking_svc.domain.prices import BoughtFare, NoFare, seat_price
 from booking_svc.domain.reservations import Unbookable
-from booking_svc.models import Departure, KnownSeatMap
-from booking_svc.service.fares import Tariffs, database_time, tariffs_for, travel_date, withdrawn
-from common.columns import now
+from booking_svc.models import Departure
+from booking_svc.service.fares import Tariffs, tariffs_for, travel_date, withdrawn
+from booking_svc.service.layouts import layout
 from common.contracts.fare import Offer
 from common.contracts.seat_map import Seat as Place
 from common.contracts.seat_map import SeatMap
@@ -35,55 +36,54 @@ class Wish:
         return seat_price(self.bought.price, exit_row=self.place.exit_row)
 
 
-def find(session: Session, *, asked: Asked, passengers: int, currency: str, offer: Offer | None) -> list[list[Wish]]:
+def find(
+    session: Session, *, asked: Asked, passengers: int, currency: str, offer: Offer | None, at: datetime
+) -> list[list[Wish]]:
     """
-    Return the seats of each departure that is asked for, `(departure_id, seat numbers)`, priced.
+    Return the seats of each departure that is asked for, `(departure_id, seat numbers)`, priced as they are `at`.
 
     :raises Unbookable: if a departure or seat does not exist, or has departed
     :raises DepartureIsCancelled: if a departure does not fly
     :raises NoFare: if no fare is sold for a seat
     :raises OfferExpired, WrongOffer, FareWithdrawn: if the offer is not good for this
     """
-    found = _places(session, asked)
+    found = _places(session, asked, at=at)
     if offer is None:
-        tariffs = tariffs_for(session, departures=[departure for departure, _ in found], currency=currency)
+        tariffs = tariffs_for(session, departures=[departure for departure, _ in found], currency=currency, at=at)
         return [
             [Wish(departure=departure, place=place, bought=_basic(tariffs, departure, place)) for place in places]
             for departure, places in found
         ]
-    bought = _offered(session, offer, found, passengers=passengers, currency=currency)
+    bought = _offered(session, offer, found, passengers=passengers, currency=currency, at=at)
     return [
         [Wish(departure=departure, place=place, bought=bought[departure.id]) for place in places]
         for departure, places in found
     ]
 
 
-def _places(session: Session, asked: Asked) -> list[tuple[Departure, list[Place]]]:
-    rows = session.execute(
-        select(Departure, KnownSeatMap, (Departure.departs_at <= now()).label("departed"))
-        .outerjoin(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
+def _places(session: Session, asked: Asked, *, at: datetime) -> list[tuple[Departure, list[Place]]]:
+    rows = session.scalars(
+        select(Departure)
         .where(Departure.id.in_([departure_id for departure_id, _ in asked]))
         .order_by(Departure.id)
         # Shared until our commit: whoever hears that a departure is cancelled waits for us and finds our reservation,
         # or we wait for them and find it cancelled.
         .with_for_update(read=True)
     )
-    known = {row.Departure.id: row for row in rows}
+    known = {departure.id: departure for departure in rows}
     found = []
     for departure_id, numbers in asked:
-        row = known.get(departure_id)
-        if row is None or row.KnownSeatMap is None:
+        departure = known.get(departure_id)
+        seat_map = layout(session, departure.seat_map_key) if departure else None
+        if departure is None or seat_map is None:
             raise Unbookable(f"There is no departure {departure_id} on sale.", departureId=departure_id)
-        if row.Departure.status is DepartureStatus.CANCELLED:
+        if departure.status is DepartureStatus.CANCELLED:
             raise DepartureIsCancelled(
-                f"Departure {departure_id} is cancelled: {row.Departure.status_reason}.", departureId=departure_id
+                f"Departure {departure_id} is cancelled: {departure.status_reason}.", departureId=departure_id
             )
-        if row.departed:
-            raise Unbookable(
-                f"Departure {departure_id} left at {row.Departure.departs_local}.", departureId=departure_id
-            )
-        seat_map = SeatMap.from_dict(row.KnownSeatMap.layout)
-        found.append((row.Departure, [_place(row.Departure, seat_map, number) for number in numbers]))
+        if departure.departs_at <= at:
+            raise Unbookable(f"Departure {departure_id} left at {departure.departs_local}.", departureId=departure_id)
+        found.append((departure, [_place(departure, seat_map, number) for number in numbers]))
     return found
 
 
@@ -113,14 +113,20 @@ def _basic(tariffs: Tariffs, departure: Departure, place: Place) -> BoughtFare:
 
 
 def _offered(
-    session: Session, offer: Offer, found: Sequence[tuple[Departure, list[Place]]], *, passengers: int, currency: str
+    session: Session,
+    offer: Offer,
+    found: Sequence[tuple[Departure, list[Place]]],
+    *,
+    passengers: int,
+    currency: str,
+    at: datetime,
 ) -> Mapping[int, BoughtFare]:
     offers.check(
         offer,
         departure_ids=[departure.id for departure, _ in found],
         passengers=passengers,
         currency=currency,
-        at=database_time(session),
+        at=at,
     )
     offers.check_cabins(offer, (place.cabin for _, places in found for place in places))
     gone = withdrawn(session, fare_ids={segment.fare_id for segment in offer.segments})

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from functools import cache
 
 from common import codec
 from common.config import settings
@@ -30,16 +31,21 @@ def access_token(*, locator: str, reservation_id: int) -> str:
     key = settings().reservation_key
     if not key:
         raise LookupError("Access tokens cannot be signed: set AEROSAGA_RESERVATION_KEY to 64 hexadecimal digits.")
-    return PrivateKey(key).sign({"locator": locator, "reservationId": reservation_id}, kind=KIND)
+    return _signer(key).sign({"locator": locator, "reservationId": reservation_id}, kind=KIND)
 
 
 def opened_by(token: str) -> Opened | None:
     """Return what a token opens; None if it is no such token, or not signed by a key that is known here."""
     try:
-        payload = KeyRing.of(settings().reservation_public_keys).verify(token, kind=KIND)
+        payload = _ring(settings().reservation_public_keys).verify(token, kind=KIND)
         return Opened(locator=str(payload["locator"]), reservation_id=int(payload["reservationId"]))
     except (BadSignature, KeyError, TypeError, ValueError):
         return None
+
+
+# Reading a key costs as much as signing with it.
+_signer = cache(PrivateKey)
+_ring = cache(KeyRing.of)
 
 
 def is_like_a_token(text: str) -> bool:
