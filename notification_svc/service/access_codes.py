@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from common import journal
 from common.contracts.notification import AccessCodeMailRequested
 from notification_svc.domain.messages import Channel, Kind
-from notification_svc.service.writing import write
+from notification_svc.service.writing import Draft, write
 
 
 def mail_access_code(session: Session, command: AccessCodeMailRequested) -> None:
@@ -15,8 +15,7 @@ def mail_access_code(session: Session, command: AccessCodeMailRequested) -> None
     journal.record_command(session, command)
     # Commands have no id of their own: the same code for the same reservation is the same mail.
     asked = f"{command.correlation_id} {command.reservation_id} {command.code} {command.expires_at.isoformat()}"
-    write(
-        session,
+    mail = Draft(
         event_id=uuid5(NAMESPACE_OID, asked),
         reservation_id=command.reservation_id,
         locator=command.locator,
@@ -28,3 +27,4 @@ def mail_access_code(session: Session, command: AccessCodeMailRequested) -> None
         content={"locator": command.locator, "code": command.code, "expiresAt": command.expires_at},
         secret=True,
     )
+    write(session, [mail])
