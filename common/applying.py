@@ -20,6 +20,15 @@ def whole_batches(handler: Handler) -> Handler:
     return handler
 
 
+def give(session: Session, handler: Handler, events: Sequence[Event]) -> None:
+    """Give `events` to `handler`: all together if it takes whole batches, else one by one."""
+    if not getattr(handler, "whole_batches", False):
+        for event in events:
+            handler(session, event)
+    elif events:
+        handler(session, events)
+
+
 class Applier:
     """What `service` does about the events that its `handlers` are for."""
 
@@ -62,9 +71,5 @@ class Applier:
                 continue
             fresh = inbox.first_times(session, events=events, handler=handler.__name__)
             crash_point("event.claimed", of=f"{self._service}.{kind.routing_key()}")
-            if getattr(handler, "whole_batches", False):
-                handler(session, fresh)
-            else:
-                for event in fresh:
-                    handler(session, event)
+            give(session, handler, fresh)
         crash_point("event.applied", of=f"{self._service}.{kind.routing_key()}")

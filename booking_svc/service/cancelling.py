@@ -78,8 +78,8 @@ def cancel(
     else:
         order = give_up(session, reservation, refund=now_quoted.refund, reason="cancelled", failures=failures)
     session.flush()
-    session.refresh(reservation)  # for the time the database set
-    return reservation, order
+    # With the time the database set, and with all that is shown of it.
+    return session.get_one(Reservation, reservation.id, populate_existing=True), order
 
 
 def give_up(

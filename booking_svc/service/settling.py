@@ -1,6 +1,7 @@
 """Bringing a reservation to its end: confirmed when its price is authorized, failed when it cannot be."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -10,6 +11,7 @@ from booking_svc.domain.reservations import SeatState, Status, move
 from booking_svc.models import Reservation, Seat, SeenPayment, SeenRefund
 from booking_svc.service import cancelling, ending, striking
 from common import journal, outbox, saga
+from common.applying import whole_batches
 from common.columns import now
 from common.contracts.booking import (
     ReservationConfirmed,
@@ -18,6 +20,8 @@ from common.contracts.booking import (
     SeatsReleaseRequested,
 )
 from common.contracts.payment import PaymentAuthorized, PaymentFailed, PaymentVoided, RefundIssued
+from common.journal import Line
+from common.messages import Event
 from common.money import Money
 from common.saga import Order, StepRefused
 
@@ -45,31 +49,33 @@ def confirm(session: Session, command: ReservationConfirmRequested, *, answers: 
             status=answer["status"],
             amount_minor=answer["amountMinor"],
         )
-    if reservation.status is Status.PENDING and not _settle(session, reservation, late=late):
+    if reservation.status is Status.PENDING and not _settle(session, [] if late else [reservation]):
         if late:
             raise StepRefused("timeout")
         saga.rest(session, saga=reservation.saga, subject_id=reservation.id)
     return reservation.status
 
 
-def note_authorized(session: Session, event: PaymentAuthorized) -> None:
-    """Remember that a payment is authorized; confirm the reservation if its price is covered and its time is not up."""
-    reservation, late = ending.lock(session, event.reservation_id)
-    _note(
-        reservation,
-        part=event.part,
-        auth_id=event.auth_id,
-        status="authorized",
-        amount_minor=Money.of(event.amount, event.currency).minor,
-    )
-    if reservation.status is not Status.PENDING:
-        return
-    if striking.confirms_by_command(session, reservation):
+@whole_batches
+def note_authorized(session: Session, events: Sequence[PaymentAuthorized]) -> None:
+    """Remember payments that are authorized; confirm reservations whose price is covered and whose time is not up."""
+    found = ending.lock_all(session, {event.reservation_id for event in events})
+    for event in events:
+        reservation, _ = found[event.reservation_id]
+        _note(
+            reservation,
+            part=event.part,
+            auth_id=event.auth_id,
+            status="authorized",
+            amount_minor=Money.of(event.amount, event.currency).minor,
+        )
+    in_time = [reservation for reservation, late in found.values() if not late]
+    paid = [reservation for reservation in in_time if reservation.status is Status.PENDING and _is_covered(reservation)]
+    by_command = [reservation for reservation in paid if striking.confirms_by_command(session, reservation)]
+    for reservation in by_command:
         # The switch strikes a command: this one is sent by the saga, or by its sweep when it has rested until now.
-        if not late and _covered(reservation) >= reservation.price_minor:
-            saga.wake(session, saga=reservation.saga, subject_id=reservation.id)
-        return
-    _settle(session, reservation, late=late)
+        saga.wake(session, saga=reservation.saga, subject_id=reservation.id)
+    _settle(session, [reservation for reservation in paid if reservation not in by_command])
 
 
 def note_payment_failed(session: Session, event: PaymentFailed) -> None:
@@ -91,7 +97,7 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
     )
     if reservation.status is Status.CANCELLED:
         cancelling.note_never_taken(session, reservation, part=event.part)
-    if reservation.status is Status.CONFIRMED and _covered(reservation) < reservation.price_minor:
+    if reservation.status is Status.CONFIRMED and not _is_covered(reservation):
         ending.end(session, reservation, Status.CANCELLED, reason="payment_failed", step="cancel reservation")
 
 
@@ -152,28 +158,47 @@ def release_seats(session: Session, command: SeatsReleaseRequested) -> None:
     ending.end(session, reservation, Status.FAILED, reason=reason, step="release seats")
 
 
-def _settle(session: Session, reservation: Reservation, *, late: bool) -> bool:
-    """The pivot: confirm if the price is covered, the time is not up and the saga is not on its way back."""
-    if late or _covered(reservation) < reservation.price_minor:
-        return False
-    if not saga.finish(session, saga=reservation.saga, subject_id=reservation.id):
-        return False
-    reservation.status = move(reservation.status, Status.CONFIRMED)
-    reservation.completed_at = now()
-    session.execute(update(Seat).where(Seat.reservation_id == reservation.id).values(state=SeatState.HELD))
-    known = ending.names_of(reservation)
-    seats = ending.seats_of(session, reservation)
-    journal.record(session, correlation_id=reservation.correlation_id, kind="step", name="confirm reservation")
-    outbox.record(
+def _settle(session: Session, reservations: Sequence[Reservation]) -> Sequence[Reservation]:
+    """
+    The pivot: confirm those of these pending reservations whose price is covered and whose saga is not on its way back.
+
+    Their time is not up. Returns those that are confirmed.
+    """
+    ids: dict[str, list[int]] = defaultdict(list)
+    for reservation in filter(_is_covered, reservations):
+        ids[reservation.saga].append(reservation.id)
+    finished = {
+        number for name, numbers in ids.items() for number in saga.finish_all(session, saga=name, subject_ids=numbers)
+    }
+    confirmed = [reservation for reservation in reservations if reservation.id in finished]
+    if not confirmed:
+        return []
+    for reservation in confirmed:
+        reservation.status = move(reservation.status, Status.CONFIRMED)
+        reservation.completed_at = now()
+    session.execute(update(Seat).where(Seat.reservation_id.in_(finished)).values(state=SeatState.HELD))
+    seats = ending.seats_of(session, finished)
+    journal.write(
         session,
-        ReservationConfirmed(**known),
-        *(SeatHeld(**known, **ending.seat_names(seat, departure)) for seat, departure in seats),
+        *(
+            Line(reservation.correlation_id, kind="step", name="confirm reservation", detail={})
+            for reservation in confirmed
+        ),
     )
-    return True
+    outbox.record(session, *(event for each in confirmed for event in _told(each, seats[each.id])))
+    return confirmed
 
 
-def _covered(reservation: Reservation) -> int:
-    return sum(payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
+def _told(reservation: Reservation, seats: Iterable[dict[str, Any]]) -> Iterator[Event]:
+    known = ending.names_of(reservation)
+    yield ReservationConfirmed(**known)
+    for seat in seats:
+        yield SeatHeld(**known, **seat)
+
+
+def _is_covered(reservation: Reservation) -> bool:
+    paid = (payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
+    return sum(paid) >= reservation.price_minor
 
 
 def _note(

@@ -1,7 +1,7 @@
 """Runs of sagas: one row each, whose state is the truth, moved by conditional updates only."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -127,7 +127,21 @@ def begin(
 
 def finish(session: Session, *, saga: str, subject_id: int) -> bool:
     """End a running run at its pivot; return False if it is no longer running, so that the pivot must not happen."""
-    return _move(session, saga=saga, subject_id=subject_id, source="running", target="finished")
+    return bool(finish_all(session, saga=saga, subject_ids=[subject_id]))
+
+
+def finish_all(session: Session, *, saga: str, subject_ids: Collection[int]) -> set[int]:
+    """End running runs at their pivot; return for which subjects: the pivot of the others must not happen."""
+    running = (
+        select(saga_run.c.subject_id)
+        .where(saga_run.c.saga == saga, saga_run.c.subject_id.in_(subject_ids), saga_run.c.state == "running")
+        .order_by(saga_run.c.subject_id)
+    )
+    found = set(session.scalars(running.with_for_update()))
+    if found:
+        end = update(saga_run).where(saga_run.c.saga == saga, saga_run.c.subject_id.in_(found))
+        session.execute(end.values(state="finished", ended_at=now(), wake_at=None))
+    return found
 
 
 def complete(session: Session, *, saga: str, subject_id: int) -> bool:

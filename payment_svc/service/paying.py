@@ -1,12 +1,14 @@
 """Paying later, asking for refunds, and what is heard of reservations."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from common import journal
+from common.applying import whole_batches
 from common.auth import Caller
 from common.columns import now
 from common.contracts.booking import (
@@ -16,6 +18,7 @@ from common.contracts.booking import (
     ReservationFailed,
     ReservationInitiated,
 )
+from common.db import upsert
 from common.money import Money
 from payment_svc.domain import (
     ENDED,
@@ -32,6 +35,13 @@ from payment_svc.domain import (
 )
 from payment_svc.models import Payable, Payment, Refund
 from payment_svc.service import access, authorizing, settling
+
+_FIRST_HEARD = (
+    insert(Payable)
+    .prefix_with("IGNORE", dialect="mariadb")
+    .prefix_with("OR IGNORE", dialect="sqlite")
+    .values(amount_minor=0, currency=NO_CURRENCY, pay_later=False, state=PayableState.OPEN)
+)
 
 
 def pay_later(
@@ -136,36 +146,56 @@ def request_refund(session: Session, *, auth_id: str, amount: Decimal | None, re
     return refund
 
 
-def note_initiated(session: Session, event: ReservationInitiated) -> None:
-    """Remember what a reservation costs and until when; how it ended, if that was heard before, stays."""
-    payable = _known(session, event)
-    payable.locator = event.locator
-    payable.amount_minor = Money.of(event.amount, event.currency).minor
-    payable.currency = event.currency
-    payable.pay_by = event.pay_by
-    payable.pay_later = event.pay_later
-    payable.owner = event.owner
-    payable.airlines = event.airlines
+@whole_batches
+def note_initiated(session: Session, events: Sequence[ReservationInitiated]) -> None:
+    """Remember what reservations cost and until when; how one ended, if that was heard before, stays."""
+    upsert(
+        session,
+        Payable,
+        [
+            {
+                "reservation_id": event.reservation_id,
+                "locator": event.locator,
+                "owner": event.owner,
+                "airlines": event.airlines,
+                "correlation_id": event.correlation_id,
+                "amount_minor": Money.of(event.amount, event.currency).minor,
+                "currency": event.currency,
+                "pay_by": event.pay_by,
+                "pay_later": event.pay_later,
+                "state": PayableState.OPEN,
+            }
+            for event in sorted(events, key=lambda event: event.reservation_id)
+        ],
+        keep={"state"},
+    )
 
 
-def note_confirmed(session: Session, event: ReservationConfirmed) -> None:
-    """Capture what is authorized for a reservation that is confirmed; an end that was heard before it stays."""
-    payable = _known(session, event)
-    if payable.state in ENDED:
-        return
-    payable.state = PayableState.CONFIRMED
-    session.flush()  # the state is locked in before the payments are looked at
-    for payment in _lock_all(session, event.reservation_id):
-        # A void that was ordered before this was heard, by a cancellation, stays: it is the later news.
-        if payment.status is Status.AUTHORIZED and payment.goal is not Goal.VOID:
-            settling.want(session, payment, Goal.CAPTURE)
+@whole_batches
+def note_confirmed(session: Session, events: Sequence[ReservationConfirmed]) -> None:
+    """Capture what is authorized for reservations that are confirmed; an end that was heard before it stays."""
+    known = _known_all(session, events)
+    going_on = [number for number, payable in known.items() if payable.state not in ENDED]
+    # The states are locked in before the payments are looked at.
+    session.execute(update(Payable).where(Payable.reservation_id.in_(going_on)).values(state=PayableState.CONFIRMED))
+    session.execute(
+        update(Payment)
+        .where(
+            Payment.reservation_id.in_(going_on),
+            Payment.status == Status.AUTHORIZED,
+            # A void that was ordered before this was heard, by a cancellation, stays: it is the later news.
+            Payment.goal != Goal.VOID,
+        )
+        .values(goal=Goal.CAPTURE, due_at=now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def note_failed(session: Session, event: ReservationFailed) -> None:
     """Void whatever was asked for a reservation that failed, and what will be."""
     payable = _known(session, event)
     payable.state, payable.reason = PayableState.FAILED, event.reason
-    session.flush()  # as above
+    session.flush()  # the state is locked in before the payments are looked at
     for payment in _lock_all(session, event.reservation_id):
         settling.want(session, payment, Goal.VOID, reason=event.reason)
 
@@ -191,24 +221,29 @@ def note_cancelled(session: Session, event: ReservationCancelled) -> None:
 
 def _known(session: Session, event: ReservationEvent) -> Payable:
     """Return what is known of a reservation, locked; a blank row if this is the first that is heard of it."""
-    known = session.get(Payable, event.reservation_id, with_for_update=True)
-    if known is None:
-        # Its news may come in any order, and to two consumers at once: whoever is second finds the row of the first.
-        session.execute(
-            insert(Payable)
-            .prefix_with("IGNORE", dialect="mariadb")
-            .prefix_with("OR IGNORE", dialect="sqlite")
-            .values(
-                reservation_id=event.reservation_id,
-                correlation_id=event.correlation_id,
-                amount_minor=0,
-                currency=NO_CURRENCY,
-                pay_later=False,
-                state=PayableState.OPEN,
-            )
-        )
-        known = session.get_one(Payable, event.reservation_id, with_for_update=True)
+    return _known_all(session, [event])[event.reservation_id]
+
+
+def _known_all(session: Session, events: Sequence[ReservationEvent]) -> dict[int, Payable]:
+    """Return what is known of the reservations of `events` by their ids, as `_known` does."""
+    heard_of = {event.reservation_id: event.correlation_id for event in events}
+    known = _locked(session, heard_of)
+    news = [
+        {"reservation_id": number, "correlation_id": correlation_id}
+        for number, correlation_id in heard_of.items()
+        if number not in known
+    ]
+    if news:
+        # Their news may come in any order, and to two consumers at once: whoever is second finds the rows of the first.
+        session.execute(_FIRST_HEARD, news)
+        known = _locked(session, heard_of)
     return known
+
+
+def _locked(session: Session, reservation_ids: Iterable[int]) -> dict[int, Payable]:
+    # In one order, so that two who want the same ones do not lock each other out.
+    wanted = select(Payable).where(Payable.reservation_id.in_(reservation_ids)).order_by(Payable.reservation_id)
+    return {payable.reservation_id: payable for payable in session.scalars(wanted.with_for_update())}
 
 
 def _lock_all(session: Session, reservation_id: int) -> list[Payment]:

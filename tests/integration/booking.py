@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from booking_svc.models import Reservation, Seat
 from booking_svc.service import access, reserving, settling
 from common import saga
+from common.applying import give
 from common.auth import INSTALLATION
 from common.columns import now
 from common.contracts.booking import ReservationConfirmRequested, SeatsReleaseRequested
@@ -59,9 +60,9 @@ class Booking:
 
         self.database.write(age)
 
-    def hear(self, handler: Any, event: Any) -> None:
-        """Apply an event."""
-        self.database.write(handler, event)
+    def hear(self, handler: Any, *events: Any) -> None:
+        """Apply events, all of one kind, in one transaction."""
+        self.database.write(give, handler, events)
 
     def show(self, reservation: Reservation) -> Reservation:
         """Return a reservation as it is now."""

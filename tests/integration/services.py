@@ -92,7 +92,7 @@ def services_over(databases: Mapping[str, Database]) -> Iterator[Services]:
     made, _ = booking.request("12A", owner="usr_ada", payments=[])
     facts = {"reservation_id": made.id, "locator": made.locator, "owner": "usr_ada", "airlines": ["AA"]}
     write = databases["payment"].write
-    write(paying.note_initiated, an_initiated(**facts))
+    write(paying.note_initiated, [an_initiated(**facts)])
     method = {"kind": "card", "token": "tok_visa"}
     paid = write(
         paying.pay_later, caller=INSTALLATION, token="", locator=made.locator, payment_method=method, amount=Decimal(1)

@@ -176,7 +176,7 @@ def settled(world: World, service: str) -> Callable[[], bool]:
     database = world.databases["payment"]
     for number in range(1, 7):
         authorizing.authorize(database, bank, an_authorize_command(reservation_id=number, correlation_id=uuid4()))
-        database.write(paying.note_confirmed, a_confirmed(reservation_id=number, correlation_id=uuid4()))
+        database.write(paying.note_confirmed, [a_confirmed(reservation_id=number, correlation_id=uuid4())])
     asked = bank.asks
 
     def done() -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from booking_svc.domain.cancellations import NotCancellable, QuoteOutdated
 from booking_svc.domain.reservations import ReservationNotFound
+from booking_svc.schemas import ReservationSchema
 from booking_svc.service import cancelling, changes, settling, statements
 from common import audit, saga
 from common.auth import ANONYMOUS, INSTALLATION, access_token
@@ -53,6 +54,13 @@ def run(booking: Booking, reservation, name: str = "cancel") -> dict:
 
 
 class TestCancel:
+    def test_returns_all_that_is_shown_of_it(self, booking):
+        cancelled, _ = cancel(booking, confirmed(booking, "20A", "20B"))
+
+        shown = ReservationSchema().dump(cancelled)
+        assert (shown["status"], len(shown["passengers"]), len(shown["seats"])) == ("cancelled", 2, 2)
+        assert shown["completedAt"] is not None
+
     def test_frees_the_seats_and_orders_what_the_rule_gives_back(self, booking):
         reservation = confirmed(booking, "20A", "20B")
 

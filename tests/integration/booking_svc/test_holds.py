@@ -81,6 +81,27 @@ class TestAHold:
             assert (shown.status, booking.seats().get(f"{row}C")) in {("confirmed", "held"), ("failed", None)}
         assert len(booking.told("ReservationConfirmed")) + len(booking.told("ReservationFailed")) == 12
 
+    def test_is_confirmed_beside_others_in_one_batch_if_it_alone_is_covered_and_in_time(self, booking):
+        paid, part_paid, late, turned_round = (booking.request(f"{row}C", payments=[])[0] for row in range(14, 18))
+        booking.let_time_run_out(late)
+        run_id = self.run_id(booking, turned_round)
+        booking.turn_back(saga.Order(saga="hold", run_id=run_id, attempt=1, back=False, payload={}), "operator")
+
+        booking.hear(
+            settling.note_authorized,
+            an_authorization(paid, part=1, minor=100),
+            an_authorization(part_paid, minor=100),
+            an_authorization(paid, part=2, minor=paid.price_minor - 100),
+            an_authorization(late),
+            an_authorization(turned_round),
+        )
+
+        shown = [booking.show(each).status for each in (paid, part_paid, late, turned_round)]
+        assert shown == ["confirmed", "pending", "pending", "pending"]
+        assert booking.seats() == {"14C": "held", "15C": "tentative", "16C": "tentative", "17C": "tentative"}
+        assert [event["locator"] for event in booking.told("ReservationConfirmed")] == [paid.locator]
+        assert [event["seatNumber"] for event in booking.told("SeatHeld")] == ["14C"]
+
     def run_id(self, booking, reservation):
         (run,) = booking.database.read(saga.runs, correlation_id=reservation.correlation_id)
         return run["id"]

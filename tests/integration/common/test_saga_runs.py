@@ -88,6 +88,14 @@ class TestEnds:
 
         assert [finish(either), finish(either)] == [True, False]
 
+    def test_finish_of_many_happens_to_those_that_run(self, either):
+        begin(either, subject_id=1)
+        turn_back(either, begin(either, subject_id=2))
+        begin(either, subject_id=3)
+        finish(either, subject_id=3)
+
+        assert either.write(saga.finish_all, saga="book", subject_ids=[4, 3, 2, 1]) == {1}
+
     def test_a_finished_run_is_not_turned_back(self, either):
         order = begin(either)
         finish(either)

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from common.applying import give
 from common.columns import now
 from common.db import Database
 from common.outbox import outbox
+from payment_svc.consumers import HANDLERS
 from payment_svc.models import Payment, Refund
-from payment_svc.service import authorizing, paying, settling
+from payment_svc.service import authorizing, settling
 from tests.builders import a_confirmed, a_void_command, an_authorize_command
 from tests.integration.payment_svc.fake_bank import FakeBank
 
@@ -31,15 +33,10 @@ class Paying:
         """Carry out the command of `builders.a_void_command`."""
         settling.void(self.database, self.bank, a_void_command(**changes))
 
-    def hear(self, event: Any) -> None:
-        """Apply an event of a reservation."""
-        handlers = {
-            "ReservationInitiated": paying.note_initiated,
-            "ReservationConfirmed": paying.note_confirmed,
-            "ReservationFailed": paying.note_failed,
-            "ReservationCancelled": paying.note_cancelled,
-        }
-        self.database.write(handlers[type(event).__name__], event)
+    def hear(self, *events: Any) -> None:
+        """Apply events of reservations, all of one kind, in one transaction."""
+        (handler,) = HANDLERS[type(events[0])]
+        self.database.write(give, handler, events)
 
     def sweep(self) -> None:
         """Do what is due, whatever was to wait a while longer."""

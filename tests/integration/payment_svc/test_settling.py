@@ -20,6 +20,16 @@ class TestCapture:
         assert pay.bank.acts == [("authorize", 45000), ("capture", 45000)]
         assert (pay.payment().status, pay.told()) == ("captured", ["PaymentAuthorized", "PaymentCaptured"])
 
+    def test_follows_each_confirmation_of_a_batch_but_for_what_is_over(self, pay):
+        for number in (1, 2, 3):
+            pay.authorize(reservation_id=number)
+        pay.hear(a_failed(reservation_id=2))
+        pay.hear(*(a_confirmed(reservation_id=number) for number in (3, 2, 1, 4)))
+        pay.sweep()
+
+        known = {payment.reservation_id: payment.status for payment in pay.payments()}
+        assert known == {1: "captured", 2: "voided", 3: "captured"}
+
     def test_takes_every_part(self, pay):
         for part, amount in ((1, "100.00"), (2, "350.00")):
             pay.authorize(part=part, amount=Decimal(amount))
