@@ -50,7 +50,7 @@ def begin(session: Session, command: PaymentAuthorizeRequested) -> Payment:
     """Write the payment that a command asks for, if it is not there yet; return it."""
     money = Money.of(command.amount, command.currency)
     payable = _lock_payable(session, command.reservation_id)
-    _insert_if_new(
+    payment = _insert_if_new(
         session,
         reservation_id=command.reservation_id,
         part=command.part,
@@ -64,7 +64,6 @@ def begin(session: Session, command: PaymentAuthorizeRequested) -> Payment:
         pay_by=command.pay_by,
         due_at=now(seconds=LEASE_SECONDS),
     )
-    payment = lock(session, reservation_id=command.reservation_id, part=command.part)
     journal.record_command(session, command, part=command.part)
     if payment.status is Status.PENDING and payable is not None and payable.state in ENDED:
         # The reservation was over before its payment was asked for: nothing is asked any more.
@@ -79,7 +78,7 @@ def ask(database: Database, bank: Bank, payment: Payment) -> Payment:
     :raises ProviderTrouble: if there was no answer to build on
     """
     if payment.kind == "wallet":
-        return database.write(hold_in_wallet, payment_id=payment.id)
+        return database.write(hold_in_wallet, known=payment)
     seconds = database.write(_invoice_seconds, payment_id=payment.id) if payment.kind == "crypto" else None
     try:
         answer = bank.authorize(
@@ -96,12 +95,12 @@ def ask(database: Database, bank: Bank, payment: Payment) -> Payment:
         log.error("payment %s is not understood: %s", payment.auth_id, refusal)
         held = bank.find(reference=payment.auth_id)
         answer = held[-1] if held else Answer(outcome="declined", reason="provider_refused")
-    return database.write(note_answer, payment_id=payment.id, answer=answer)
+    return database.write(note_answer, known=payment, answer=answer)
 
 
-def hold_in_wallet(session: Session, *, payment_id: int) -> Payment:
+def hold_in_wallet(session: Session, *, known: Payment) -> Payment:
     """Authorize a payment by wallet: the money is set aside and the answer written in one transaction."""
-    payment, payable = _lock_undecided(session, payment_id)
+    payment, payable = _lock_undecided(session, known)
     if payment.status is not Status.PENDING:
         return payment
     refusal = wallets.hold(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
@@ -109,9 +108,9 @@ def hold_in_wallet(session: Session, *, payment_id: int) -> Payment:
     return _void_if_over(payment, payable)
 
 
-def note_answer(session: Session, *, payment_id: int, answer: Answer) -> Payment:
+def note_answer(session: Session, *, known: Payment, answer: Answer) -> Payment:
     """Write what the provider said about an authorization; what is decided already stays as it is."""
-    payment, payable = _lock_undecided(session, payment_id)
+    payment, payable = _lock_undecided(session, known)
     if payment.status not in {Status.PENDING, Status.OPEN}:
         return payment
     payment.provider_ref = answer.provider_ref
@@ -127,9 +126,9 @@ def note_answer(session: Session, *, payment_id: int, answer: Answer) -> Payment
     return _void_if_over(payment, payable)
 
 
-def note_tombstone(session: Session, *, reservation_id: int, part: int, correlation_id: UUID, reason: str) -> None:
-    """Refuse in advance a payment that was never asked for, so that its late command finds it voided."""
-    _insert_if_new(
+def note_tombstone(session: Session, *, reservation_id: int, part: int, correlation_id: UUID, reason: str) -> Payment:
+    """Refuse in advance a payment that was never asked for, so that its late command finds it voided; return it."""
+    return _insert_if_new(
         session,
         reservation_id=reservation_id,
         part=part,
@@ -194,10 +193,10 @@ def _note_step(session: Session, payment: Payment, outcome: Status, **detail: st
     )
 
 
-def _lock_undecided(session: Session, payment_id: int) -> tuple[Payment, Payable | None]:
+def _lock_undecided(session: Session, known: Payment) -> tuple[Payment, Payable | None]:
     # The reservation first, always: two who lock in another order could wait for each other.
-    payable = _lock_payable(session, session.get_one(Payment, payment_id).reservation_id)
-    return lock_by_id(session, payment_id), payable
+    payable = _lock_payable(session, known.reservation_id)
+    return lock_by_id(session, known.id), payable
 
 
 def _void_if_over(payment: Payment, payable: Payable | None) -> Payment:
@@ -215,13 +214,23 @@ def _lock_payable(session: Session, reservation_id: int) -> Payable | None:
     return session.scalar(select(Payable).where(Payable.reservation_id == reservation_id).with_for_update())
 
 
-def _insert_if_new(session: Session, **values: Any) -> None:
-    session.execute(
+def _insert_if_new(session: Session, *, reservation_id: int, part: int, **values: Any) -> Payment:
+    """Return the payment of this number, made of `values` if there is none, locked until the transaction ends."""
+    made = session.scalar(
         insert(Payment)
         .prefix_with("IGNORE", dialect="mariadb")
         .prefix_with("OR IGNORE", dialect="sqlite")
-        .values(auth_id=new_auth_id(), created_at=now(), attempts=0, **values)
+        .values(
+            auth_id=new_auth_id(),
+            reservation_id=reservation_id,
+            part=part,
+            created_at=now(),
+            attempts=0,
+            **values,
+        )
+        .returning(Payment)
     )
+    return made or lock(session, reservation_id=reservation_id, part=part)
 
 
 def _invoice_seconds(session: Session, *, payment_id: int) -> int:

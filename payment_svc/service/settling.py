@@ -43,14 +43,13 @@ def wish_void(session: Session, command: PaymentVoidRequested) -> Payment | None
     """Write that a payment is to be voided; return it, or None if there is nothing to do."""
     reason = command.reason or "payment_failed"
     journal.record_command(session, command, part=command.part)
-    authorizing.note_tombstone(
+    payment = authorizing.note_tombstone(
         session,
         reservation_id=command.reservation_id,
         part=command.part,
         correlation_id=command.correlation_id,
         reason=reason,
     )
-    payment = authorizing.lock(session, reservation_id=command.reservation_id, part=command.part)
     if want(session, payment, Goal.VOID, reason=reason):
         return payment
     _act(session, payment, "void payment", outcome="nothing to void")
@@ -113,7 +112,7 @@ def settle(database: Database, bank: Bank, payment: Payment) -> None:
     elif payment.status is Status.OPEN and payment.goal is Goal.AUTHORIZE:
         payment = database.write(
             authorizing.note_answer,
-            payment_id=payment.id,
+            known=payment,
             answer=bank.look_up(provider_ref=payment.provider_ref or ""),
         )
     if payment.goal is Goal.VOID and payment.status in {Status.OPEN, Status.AUTHORIZED}:

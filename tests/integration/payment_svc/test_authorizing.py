@@ -113,7 +113,7 @@ class TestAReservationThatIsOver:
 
         def fail_and_write(session, **values):
             pay.hear(a_failed(reason="timeout"))  # there is no payment yet that it could void
-            write(session, **values)
+            return write(session, **values)
 
         monkeypatch.setattr(authorizing, "_insert_if_new", fail_and_write)
         with pytest.raises(StepRefused, match="timeout"):

@@ -208,8 +208,8 @@ class TestAPlantedBug:
         assert {"I9", "I10"} <= red(world.evidence())
 
     def test_an_answer_that_is_noted_twice(self, world, monkeypatch):
-        def note_twice(session, *, payment_id, answer):
-            payment = note(session, payment_id=payment_id, answer=answer)
+        def note_twice(session, *, known, answer):
+            payment = note(session, known=known, answer=answer)
             authorizing._record(session, payment, payment.status)
             return payment
 
