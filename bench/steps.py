@@ -51,7 +51,7 @@ class Ledger:
     def step(self, name: str) -> Iterator[None]:
         """Count what happens inside as a step of every booking."""
         self._statements = self._commits = 0
-        profile = cProfile.Profile() if self._calls or name == self._profiled else None
+        profile = cProfile.Profile(time.process_time) if self._calls or name == self._profiled else None
         pace = calibrate()
         began = time.process_time()
         if profile:

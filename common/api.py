@@ -101,6 +101,10 @@ class ServiceBlueprint(Blueprint):
     ARGUMENTS_PARSER = ExactParser()
     PAGINATION_ARGUMENTS_PARSER = PageParser()
 
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """Return what makes an endpoint read `schema`, which is made once: for each request it would cost more."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
+
 
 class ServiceApi(Api):
     """flask-smorest's Api, whose errors are problem documents."""
