@@ -1,7 +1,7 @@
 # Every target sets up what it needs by itself; the second time that takes no time.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status check static test crash-matrix faults overload prove-checker fmt lock env clean
+.PHONY: help demo up down status check static test crash-matrix faults overload bench prove-checker fmt lock env clean
 
 BIN := .venv/bin
 
@@ -49,6 +49,10 @@ faults: ## book through the public door while everything beneath is killed, cut,
 overload: ## find what the system carries, offer ten times that, and see what it still answers in time (SECONDS, START, PATIENCE)
 	@deploy/bootstrap.sh dev
 	@$(BIN)/python -m tests.reliability.overload $(if $(SECONDS),--seconds $(SECONDS)) $(if $(START),--start $(START)) $(if $(PATIENCE),--patience $(PATIENCE))
+
+bench: ## the same saga here, on DBOS and on Restate: interleaved rounds, a table, plots (ROUNDS, REQUESTS, CLIENTS, SYSTEMS)
+	@deploy/bootstrap.sh bench
+	@$(BIN)/python -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(CLIENTS),--clients $(CLIENTS)) $(if $(SYSTEMS),--systems $(SYSTEMS))
 
 prove-checker: ## plant a bug for every invariant and see the checker find it
 	@deploy/bootstrap.sh dev

@@ -5,6 +5,7 @@
 #   deploy/bootstrap.sh servers   and what the servers way needs: MariaDB, RabbitMQ, Redis, nginx, the MySQL driver
 #   deploy/bootstrap.sh dev       and what the checks and tests need: linters, a browser
 #   deploy/bootstrap.sh faults    and what the fault runs need: faketime, which moves the clock of one process
+#   deploy/bootstrap.sh bench     and what the systems beside which we are measured need: PostgreSQL, npm
 #
 # A second run finds that nothing changed, and ends at once without a word.
 set -eu
@@ -14,6 +15,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 venv=$root/.venv
 stamp=$venv/.installed
 clocks=
+peers=
 
 case $level in
     base) levels="base" ;;
@@ -24,8 +26,13 @@ case $level in
         level=dev
         clocks=yes
         ;;
+    bench)
+        levels="base servers dev"
+        level=dev
+        peers=yes
+        ;;
     *)
-        echo "usage: deploy/bootstrap.sh base|servers|dev|faults" >&2
+        echo "usage: deploy/bootstrap.sh base|servers|dev|faults|bench" >&2
         exit 2
         ;;
 esac
@@ -77,7 +84,7 @@ install_packages() {
     }
     rm -f "$log"
     if [ -d /run/systemd/system ]; then
-        for unit in mariadb rabbitmq-server redis-server nginx epmd.socket; do
+        for unit in mariadb rabbitmq-server redis-server nginx epmd.socket postgresql; do
             case " $* " in *" ${unit%%.*}"*) systemctl disable --quiet "$unit" 2>/dev/null || true ;; esac
         done
     fi
@@ -102,6 +109,8 @@ missing_servers() {
     installed redis-server || echo redis-server
     installed nginx || echo nginx-light
     [ -z "$clocks" ] || installed faketime || echo faketime
+    [ -z "$peers" ] || installed postgres || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo postgresql
+    [ -z "$peers" ] || installed npm || echo npm
 }
 
 # The pages are tested in a real browser, which Playwright drives; its own download of one is not needed.
