@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import MetaData
 
 from common import migrations
@@ -23,6 +25,10 @@ from deploy.servers import Servers
 from tests.reliability.armory import Armory
 from tests.stack import Stack
 from tests.surroundings import surroundings
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+hypothesis_settings.register_profile("aerosaga", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("aerosaga")
 
 # Seconds a hold lasts in the running system: long enough to be paid, short enough to be waited for.
 HOLD_SECONDS = 8
