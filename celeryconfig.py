@@ -82,9 +82,9 @@ worker_enable_soft_shutdown_on_idle = True
 worker_cancel_long_running_tasks_on_connection_loss = False
 # Our own log form is set up by `common.log`.
 worker_hijack_root_logger = False
-# Events for Flower: what each task did and when.
+# Events for Flower: what each task did and when; not that it was sent, since a request would await that confirm, too.
 worker_send_task_events = True
-task_send_sent_event = True
+task_send_sent_event = False
 enable_utc = True
 timezone = "UTC"
 

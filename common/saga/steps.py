@@ -189,5 +189,7 @@ def _order(command: Command, *, immutable: bool, task_id: str, struck: str | Non
         # A command that no queue takes is an error of who sends it, the worker of the step before too.
         mandatory=True,
         task_id=task_id,
+        # What Flower shows of it; Celery would write out all that it says, tokens too, at no small cost.
+        kwargsrepr=f"{{'correlationId': '{command.correlation_id}'}}",
         headers={"traceparent": trace, **({MESSAGE_HEADER: struck} if struck else {})},
     )

@@ -1,6 +1,7 @@
 """Bringing payments to what is to become of them: captured, voided, refunded; asked after until it is so."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -251,13 +252,15 @@ def _lease(session: Session, table: Any, limit: int) -> list[Any]:
     rows = session.scalars(
         select(table).where(table.due_at <= now()).order_by(table.due_at).limit(limit).with_for_update(skip_locked=True)
     ).all()
+    tried: dict[int, list[int]] = defaultdict(list)
     for row in rows:
-        attempts = row.attempts + 1
+        tried[row.attempts + 1].append(row.id)
+    for attempts, ids in tried.items():
         # The lease: longer than one ask may take, so that a slow provider is not asked twice at once.
         pause = authorizing.LEASE_SECONDS + backoff_seconds(attempts)
         session.execute(
             update(table)
-            .where(table.id == row.id)
+            .where(table.id.in_(ids))
             .values(attempts=attempts, due_at=now(seconds=pause))
             .execution_options(synchronize_session=False)
         )

@@ -90,6 +90,11 @@ class TestForward:
             "booking_svc.confirm_reservation": "booking.commands",
         }
 
+    def test_shows_flower_whose_command_it_is_and_no_token(self):
+        shown = {link.options["kwargsrepr"] for link in links(forward("tok_visa", "tok_mastercard"))}
+
+        assert shown == {f"{{'correlationId': '{CORRELATION}'}}"}
+
     @pytest.mark.parametrize("tokens", [("tok_visa",), ("tok_visa", "tok_mastercard")])
     def test_lets_only_the_last_step_hear_what_the_others_answered(self, tokens):
         assert [link.immutable for link in links(forward(*tokens))] == [True] * len(tokens) + [False]
