@@ -1,4 +1,4 @@
-"""What an operator must say before something is done: why, and that it is meant."""
+"""What an operator must say before something is done: the reason, and that it is meant."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Word:
-    """A form's `reason`, and what is missing in it by field."""
+class Reason:
+    """Why an operator wants something done, in the `text` of their form, and what is missing in it by field."""
 
-    reason: str
+    text: str
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
-def word_of(form: Mapping[str, str], *, longest: int = LONGEST_REASON) -> Word:
+def reason_of(form: Mapping[str, str], *, longest: int = LONGEST_REASON) -> Reason:
     """Return why something is to be done, and what is wrong with a form that does not say so, or not for sure."""
-    reason, problems = form.get("reason", "").strip(), {}
-    if not reason:
+    text, problems = form.get("reason", "").strip(), {}
+    if not text:
         problems["reason"] = "Say why: it is kept in the audit log."
-    elif len(reason) > longest:
+    elif len(text) > longest:
         problems["reason"] = f"Say it in at most {longest} characters."
     if form.get("sure") != "yes":
         problems["sure"] = "Tick the box if you mean it."
-    return Word(reason=reason, problems=problems)
+    return Reason(text=text, problems=problems)

@@ -11,7 +11,7 @@ from flask import flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from gateway.pages.errors import Away, Refused
-from gateway.pages.operator.acting import Word, word_of
+from gateway.pages.operator.acting import Reason, reason_of
 from gateway.pages.operator.api import Question, operations
 from gateway.pages.operator.gate import console_blueprint
 from gateway.pages.places import places
@@ -122,24 +122,24 @@ def disruption(number: int) -> Response:
 @blueprint.post("/ops/departures/<int:number>")
 def act(number: int) -> Response:
     """Delay a departure, or cancel it for good."""
-    word = word_of(request.form, longest=_LONGEST_REASON)
+    reason = reason_of(request.form, longest=_LONGEST_REASON)
     if request.form.get("act") == "cancel":
-        if word.problems:
-            return _page(number, opened="cancel", problems=word.problems, status=422)
-        return _do(number, "cancellation", {"reason": word.reason}, said="It is cancelled. Its reservations follow.")
-    return _delay(number, word)
+        if reason.problems:
+            return _page(number, opened="cancel", problems=reason.problems, status=422)
+        return _do(number, "cancellation", {"reason": reason.text}, said="It is cancelled. Its reservations follow.")
+    return _delay(number, reason)
 
 
-def _delay(number: int, word: Word) -> Response:
+def _delay(number: int, reason: Reason) -> Response:
     typed = request.form.get("minutes", "").strip()
-    problems = dict(word.problems)
+    problems = dict(reason.problems)
     minutes = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else None
     if minutes is None or minutes > _MOST_MINUTES:
         problems["minutes"] = "How many minutes after the timetable's time? 0 takes a delay back."
     if problems:
         return _page(number, opened="delay", problems=problems, status=422)
     said = "It leaves by the timetable again." if minutes == 0 else f"It leaves {minutes} minutes late."
-    return _do(number, "delays", {"minutes": minutes, "reason": word.reason}, said=said)
+    return _do(number, "delays", {"minutes": minutes, "reason": reason.text}, said=said)
 
 
 def _do(number: int, what: str, body: Mapping[str, Any], *, said: str) -> Response:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from common import codec
 from common.contracts.subscriptions import SERVICES
 from gateway.pages.errors import Refused
-from gateway.pages.operator.acting import word_of
+from gateway.pages.operator.acting import reason_of
 from gateway.pages.operator.api import operations
 from gateway.pages.operator.gate import console_blueprint
 from gateway.pages.shapes import Shape
@@ -141,8 +141,8 @@ def act(service: str, number: int) -> Response:
 
 def _edit(service: str, message: WholeMessage) -> Response:
     typed = request.form.get("body", "").replace("\r\n", "\n")
-    word = word_of(request.form)
-    problems = dict(word.problems)
+    reason = reason_of(request.form)
+    problems = dict(reason.problems)
     if request.form.get("seen") != message.digest:
         problems["body"] = "Somebody else has changed it since you looked. What it says now is above; yours is below."
     body, wrong = _json_object(typed)
@@ -151,7 +151,7 @@ def _edit(service: str, message: WholeMessage) -> Response:
     if problems:
         return _page(service, message, problems=problems, typed=typed, opened="edit", status=422)
     try:
-        operations().act("PATCH", service, _path(message), {"body": body, "reason": word.reason})
+        operations().act("PATCH", service, _path(message), {"body": body, "reason": reason.text})
     except Refused as refusal:
         return _page(service, message, problems={"body": refusal.detail}, typed=typed, opened="edit", status=409)
     flash("It says the new thing. Try it before you redrive it.", "good")
@@ -167,11 +167,11 @@ def _try(service: str, message: WholeMessage) -> Response:
 
 
 def _redrive(service: str, message: WholeMessage) -> Response:
-    word = word_of(request.form)
-    if word.problems:
-        return _page(service, message, problems=word.problems, opened="redrive", status=422)
+    reason = reason_of(request.form)
+    if reason.problems:
+        return _page(service, message, problems=reason.problems, opened="redrive", status=422)
     try:
-        told = operations().act("POST", service, f"{_path(message)}/redrive", {"reason": word.reason, **_to()})
+        told = operations().act("POST", service, f"{_path(message)}/redrive", {"reason": reason.text, **_to()})
     except Refused as refusal:
         # It may have changed: its history has the new error.
         flash(refusal.detail, "bad")
@@ -187,11 +187,11 @@ def _redrive(service: str, message: WholeMessage) -> Response:
 
 
 def _drop(service: str, message: WholeMessage) -> Response:
-    word = word_of(request.form)
-    if word.problems:
-        return _page(service, message, problems=word.problems, opened="drop", status=422)
+    reason = reason_of(request.form)
+    if reason.problems:
+        return _page(service, message, problems=reason.problems, opened="drop", status=422)
     try:
-        operations().act("DELETE", service, _path(message), {"reason": word.reason})
+        operations().act("DELETE", service, _path(message), {"reason": reason.text})
     except Refused as refusal:
         flash(refusal.detail, "bad")
         return _back(service, message)

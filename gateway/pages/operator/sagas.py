@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from gateway.pages.errors import Refused
 from gateway.pages.operator import parts, stories
-from gateway.pages.operator.acting import word_of
+from gateway.pages.operator.acting import reason_of
 from gateway.pages.operator.api import Question, operations
 from gateway.pages.operator.gate import console_blueprint
 from gateway.pages.operator.shapes import Run
@@ -91,12 +91,12 @@ def do(run_id: int, act: str) -> Response:
     """Do it; what the saga's leader refuses is told in its own words."""
     if act not in _ACTS:
         abort(404)
-    word = word_of(request.form)
-    if word.problems:
-        return _form(run_id, act, word.problems, 422)
+    reason = reason_of(request.form)
+    if reason.problems:
+        return _form(run_id, act, reason.problems, 422)
     endpoint, words = _ACTS[act]
     try:
-        operations().act("POST", "booking", f"/sagas/runs/{run_id}/{endpoint}", {"reason": word.reason})
+        operations().act("POST", "booking", f"/sagas/runs/{run_id}/{endpoint}", {"reason": reason.text})
     except Refused as refusal:
         if refusal.status not in {404, 409, 422}:
             raise
