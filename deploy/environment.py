@@ -84,6 +84,7 @@ def settings(
             if service in http_ports
         },
         "AEROSAGA_BANK_URL": f"http://{LOOPBACK}:{http_ports['bank']}",
+        topology.SANDBOX_BANK_KEY: f"http://{LOOPBACK}:{http_ports['bank']}",
         "AEROSAGA_BANK_DATABASE": str(data_dir / "bank.db"),
         "AEROSAGA_JWKS_URL": f"http://{LOOPBACK}:{http_ports['auth']}/.well-known/jwks.json",
         "AEROSAGA_SMTP_URL": os.environ.get("AEROSAGA_SMTP_URL", f"smtp://{LOOPBACK}:{http_ports['smtp']}"),

@@ -60,6 +60,8 @@ WITH_NGINX: frozenset[Way] = frozenset({"servers", "containers"})
 CONTAINER_PORT = 8000
 
 EVERY_PROCESS = ("AEROSAGA_WAY", "AEROSAGA_LOG_LEVEL", "AEROSAGA_LOG_FORMAT")
+#: Where pages find the sandbox bank as its customers do; whoever has another provider leaves it unset.
+SANDBOX_BANK_KEY = "AEROSAGA_SANDBOX_BANK_URL"
 MESSAGING = ("AEROSAGA_BROKER_URL", "AEROSAGA_RESULT_URL")
 
 
@@ -294,7 +296,7 @@ PAGES = Process(
     service="pages",
     role="web",
     command=_gunicorn("gateway.app:pages()", workers="1", threads=16),
-    environment=(*EVERY_PROCESS, "AEROSAGA_KEY_SECRET", *_UPSTREAMS, url_key("flower")),
+    environment=(*EVERY_PROCESS, "AEROSAGA_KEY_SECRET", *_UPSTREAMS, SANDBOX_BANK_KEY, url_key("flower")),
     live="/healthz",
     ready="/readyz",
     ways=WITH_NGINX,
@@ -326,7 +328,7 @@ DOOR = Process(
         *("--forwarded-allow-ips", ""),
         *("--limit-request-line", str(MAX_LINE_BYTES), "--limit-request-field_size", str(MAX_LINE_BYTES)),
     ),
-    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", "AEROSAGA_KEY_SECRET", *_UPSTREAMS),
+    environment=(*EVERY_PROCESS, "AEROSAGA_RESULT_URL", "AEROSAGA_KEY_SECRET", *_UPSTREAMS, SANDBOX_BANK_KEY),
     live="/healthz",
     ready="/readyz",
     ways=EVERY_WAY - WITH_NGINX,

@@ -34,6 +34,6 @@ def _application() -> Flask:
     log.configure(service="gateway", role="web")
     # Its files are served under names of their content; Flask's own way of serving them is off.
     app = Flask("gateway", static_folder=None)
-    pages_of_people.install(app, settings().internal)
+    pages_of_people.install(app, settings().asked_by_pages)
     reference.install(app, Documents(settings().upstreams))
     return app

@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from common.contracts.subscriptions import SERVICES as EVERY_SERVICE
 from gateway.routes import SERVICES, STREAM, Counted, Lane
 
+#: What pages call the sandbox bank, which is no service of ours.
+BANK = "bank"
+
 
 class GatewaySettings(BaseSettings):
     """The door's settings, each from the variable AEROSAGA_<NAME>; `.env.example` lists them all."""
@@ -28,6 +31,10 @@ class GatewaySettings(BaseSettings):
     auditor_url: str | None = None
     stream_url: str | None = None
     flower_url: str | None = Field(None, description="where an operator's browser finds Flower; unset: no links to it")
+
+    sandbox_bank_url: str | None = Field(
+        None, description="the sandbox bank, if it is the provider: pages print its tokens and pay its invoices"
+    )
 
     rate_limit: int = Field(100, ge=0, description="requests a second from one address; 0: no limit")
     caller_rate_limit: int = Field(50, ge=0, description="requests a second with one credential; 0: no limit")
@@ -51,6 +58,11 @@ class GatewaySettings(BaseSettings):
     def internal(self) -> dict[str, str]:
         """The same of every service, and of the stream: what the operator's console asks."""
         return self._urls((*EVERY_SERVICE, STREAM))
+
+    @property
+    def asked_by_pages(self) -> dict[str, str]:
+        """The base URL of whatever pages ask, by name: the internal ones, and the sandbox bank where there is one."""
+        return {**self.internal, **({BANK: self.sandbox_bank_url.rstrip("/")} if self.sandbox_bank_url else {})}
 
     def _urls(self, services: Iterable[str]) -> dict[str, str]:
         known = {service: getattr(self, f"{service}_url") for service in services}

@@ -18,6 +18,7 @@ from gateway.pages.services import Services
 from gateway.pages.sessions import SealedSessions
 from gateway.pages.traveller import BLUEPRINTS as OF_TRAVELLERS
 from gateway.pages.traveller.prices import Prices
+from gateway.pages.traveller.sandbox import Sandbox
 
 #: Every blueprint of pages.
 PAGES: tuple[Blueprint, ...] = (*OF_TRAVELLERS, *OF_OPERATORS)
@@ -35,6 +36,7 @@ def install(app: Flask, upstreams: Mapping[str, str]) -> None:
     app.extensions["operations"] = Operations(services)
     app.extensions["places"] = Places(client)
     app.extensions["prices"] = Prices()
+    app.extensions["sandbox"] = Sandbox(services)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(formats.filters())
     app.jinja_env.globals.update(formats.filters(), asset=assets.url, csrf_token=forgery.token)

@@ -34,6 +34,10 @@ class Services:
             ),
         )
 
+    def knows(self, service: str) -> bool:
+        """Return whether there is such a service here."""
+        return service in self._upstreams
+
     def ask(self, service: str, method: str, path: str, **options: Any) -> httpx.Response:
         """
         Return a service's answer to a request, whose `options` are those of `send`.

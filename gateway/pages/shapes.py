@@ -195,6 +195,11 @@ class Payment(Shape):
     invoice: str | None
     created_at: datetime
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is an invoice that somebody has to pay."""
+        return self.status == "open"
+
 
 class QuoteLine(Shape):
     departure_id: int

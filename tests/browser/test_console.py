@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.hearing import only_by_news
 from tests.browser.operator import Operator, let_go, stuck
 from tests.browser.rules import html_errors, look
+from tests.browser.traveller import SOON
 from tests.stack import read
 
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -121,6 +123,18 @@ class TestAStuckSaga:
 
         olga.reads_state("finished")
         expect(olga.page.locator("pre").locator("visible=true")).to_contain_text(reservation["locator"])
+
+    def test_is_shown_getting_on_as_soon_as_the_stream_tells(self, olga, stack):
+        reservation = stuck(stack)
+        only_by_news(olga.page, re.compile(r"/ops/sagas/\d+(/story.*)?$"))
+        olga.log_in()
+        olga.seek(reservation["locator"])
+        olga.reads_state("stuck")
+        run = stack.operate("GET", "booking", f"/sagas/{reservation['correlationId']}")[0]["runId"]
+
+        stack.operate("POST", "booking", f"/sagas/runs/{run}/retries", {"reason": "the bank is back"})
+
+        expect(olga.page.locator("#story .timeline")).to_contain_text("ReservationConfirmed", timeout=SOON)
 
     def test_is_rewound_with_a_reason(self, olga, stack):
         reservation = stuck(stack)

@@ -6,7 +6,8 @@ from contextlib import suppress
 from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.phones import overflow_on_a_phone
-from tests.browser.traveller import two_free
+from tests.browser.traveller import SOON, two_free
+from tests.stack import read
 
 
 class TestAHold:
@@ -46,18 +47,55 @@ class TestAHold:
 
 class TestCrypto:
     def test_shows_where_to_pay_and_is_booked_when_somebody_has(self, ada, stack):
-        departure, (seat, _) = two_free(stack)
-        ada.reach_payment(departure, seat)
-        ada.choose_to_pay("Crypto")
-        ada.page.get_by_role("button", name="Book and pay").click()
-        expect(ada.page.locator("code.address")).to_be_visible(timeout=60_000)
+        invoice = owes_crypto(ada, stack)
+        expect(ada.page.locator("code.address")).to_be_visible()
         assert overflow_on_a_phone(ada.page) <= 0
 
-        (invoice,) = re.findall(r"/invoices/(\w+)/pay", ada.page.locator("#status").inner_text())
         paid = stack.ask("POST", "bank", f"/invoices/{invoice}/pay", headers={"Idempotency-Key": invoice})
 
         assert paid.status_code == 200
         ada.reads("You are booked")
+
+    def test_is_paid_as_the_sandboxs_customer_by_a_press(self, ada, stack):
+        invoice = owes_crypto(ada, stack)
+
+        payer(ada).click()
+
+        expect(ada.page.get_by_text("It is paid, as the sandbox's customer would")).to_be_visible()
+        assert read(stack.ask("GET", "bank", f"/invoices/{invoice}"))["status"] in {"authorized", "captured"}
+        ada.reads("You are booked")
+
+    def test_is_not_paid_from_the_page_of_somebody_elses_trip(self, ada, bob, stack):
+        theirs = owes_crypto(bob, stack)
+        owes_crypto(ada, stack)
+
+        # In one go, since the form comes anew every other second.
+        ada.page.evaluate(
+            """theirs => {
+                const { form } = document.querySelector("#status button[data-once]");
+                form.action = form.action.replace(/invoices.*/, `invoices/${theirs}/pay`);
+                form.requestSubmit();
+            }""",
+            theirs,
+        )
+
+        expect(ada.page.get_by_text("This invoice is not open any more")).to_be_visible()
+        assert read(stack.ask("GET", "bank", f"/invoices/{theirs}"))["status"] != "authorized"
+
+
+def owes_crypto(traveller, stack):
+    """Book and choose to pay with crypto; return the name of the invoice."""
+    departure, (seat, _) = two_free(stack)
+    traveller.reach_payment(departure, seat)
+    traveller.choose_to_pay("Crypto")
+    traveller.page.get_by_role("button", name="Book and pay").click()
+    expect(payer(traveller)).to_be_visible(timeout=SOON)
+    (invoice,) = re.findall(r"/invoices/(\w+)/pay", traveller.page.locator("#status").inner_text())
+    return invoice
+
+
+def payer(traveller):
+    return traveller.page.get_by_role("button", name="Pay it as the sandbox's customer")
 
 
 def pays_in_time(ada, seat):

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.hearing import only_by_news
 from tests.browser.traveller import two_free
 from tests.stack import read
 
@@ -44,6 +45,17 @@ class TestALostConnection:
     def test_to_the_stream_alone_is_not_noticed(self, ada, stack):
         ada.cut_off = True
         ada.page.route("**/events", lambda route: route.abort())
+        departure, (seat, _) = two_free(stack)
+        ada.reach_payment(departure, seat)
+
+        ada.pay_by_card("tok_slow")
+
+        ada.reads("You are booked")
+
+
+class TestNews:
+    def test_of_the_stream_are_shown_at_once(self, ada, stack):
+        only_by_news(ada.page, re.compile(r"/trips/[A-Z2-9]{6}(/status)?$"))
         departure, (seat, _) = two_free(stack)
         ada.reach_payment(departure, seat)
 

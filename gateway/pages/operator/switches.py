@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from gateway.pages.operator.api import operations
 from gateway.pages.operator.gate import console_blueprint
 from gateway.pages.shapes import Shape
-from gateway.pages.traveller.methods import TEST_TOKENS
+from gateway.pages.traveller.sandbox import TEST_TOKENS
 
 blueprint = console_blueprint("ops-switches", __name__)
 

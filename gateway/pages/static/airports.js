@@ -19,6 +19,8 @@ class Airports {
       const option = event.target.closest("[role=option]");
       if (option) this.choose(option);
     });
+    // Somebody may have begun to type before this ran.
+    if (document.activeElement === this.input && this.input.value) this.later();
   }
 
   later() {

@@ -1,29 +1,13 @@
-// A trip as it happens: news by the stream, and by asking now and then where there is no stream.
+// A trip as it happens: said aloud when it changes, with a word when there is no connection.
 
 const trip = document.querySelector("[data-trip]");
 const announce = trip.querySelector("[data-announce]");
 const offline = trip.querySelector("[data-offline]");
 const status = () => document.getElementById("status");
 let headline = status().dataset.headline;
-let stream;
 
 /** Ask how things are now; the status itself listens for this. */
 const news = () => document.body.dispatchEvent(new CustomEvent("aerosaga:news"));
-
-function listen() {
-  if (stream || status().dataset.moving !== "yes" || !("EventSource" in window)) return;
-  stream = new EventSource(`/trips/${trip.dataset.trip}/events`);
-  for (const kind of ["changed", "snapshot"]) stream.addEventListener(kind, news);
-  // Closed for good (the stream is full, or not there): the status asks by itself.
-  stream.addEventListener("error", () => {
-    if (stream?.readyState === EventSource.CLOSED) stream = undefined;
-  });
-}
-
-function hush() {
-  stream?.close();
-  stream = undefined;
-}
 
 function swapped() {
   const now = status();
@@ -32,7 +16,6 @@ function swapped() {
     announce.textContent = headline;
     document.title = `${now.dataset.state}: ${trip.dataset.trip} · Aerosaga`;
   }
-  if (now.dataset.moving !== "yes") hush();
 }
 
 const connection = (there) => {
@@ -48,6 +31,3 @@ document.addEventListener("htmx:after:request", (event) => {
 document.addEventListener("aerosaga:over", () => setTimeout(news, 500));
 addEventListener("offline", () => connection(false));
 addEventListener("online", () => connection(true));
-addEventListener("pagehide", hush);
-addEventListener("pageshow", listen);
-listen();

@@ -1,4 +1,4 @@
-"""How somebody wants to pay: read from the form, and what the sandbox's tokens do."""
+"""How somebody wants to pay, as the form says it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,6 @@ METHODS = {
     "crypto": "Crypto",
     "split": "Split",
     "later": "Pay later",
-}
-#: Of the sandbox's tokens those that a traveller may want to try; docs/reference/sandbox.md has all of them.
-TEST_TOKENS = {
-    "tok_visa": "is taken",
-    "tok_mastercard": "is taken",
-    "tok_insufficient_funds": "is declined: not enough money",
-    "tok_expired_card": "is declined: the card has expired",
-    "tok_declined": "is declined",
-    "tok_declined_slow": "is declined, after some seconds",
-    "tok_slow": "is taken, after some seconds",
-    "tok_fails_twice": "is taken at the third try",
-    "tok_timeout_after_success": "is taken, but the first answer gets lost",
 }
 _LONGEST_TOKEN = 80
 _MOST_DECIMALS = 4

@@ -17,10 +17,11 @@ from gateway.pages.traveller import drafts, keeping, methods
 from gateway.pages.traveller.drafts import Draft
 from gateway.pages.traveller.overview import Overview, overview
 from gateway.pages.traveller.passengers import next_step
+from gateway.pages.traveller.sandbox import sandbox
 
 blueprint = page_blueprint("paying", __name__)
 
-_NOTHING_TYPED = {"method": "card", "token": "tok_visa", "first": "card", "second": "card"}
+_NOTHING_TYPED = {"method": "card", "first": "card", "second": "card"}
 
 
 @blueprint.get("/book/<name>/pay")
@@ -29,7 +30,7 @@ def ask(name: str) -> Response:
     draft = drafts.load(name)
     if draft.made or not draft.passengers or draft.first_unseated:
         return redirect(next_step(draft), 303)
-    return _form(draft, overview(draft), methods.Choice(typed=_NOTHING_TYPED))
+    return _form(draft, overview(draft), methods.Choice(typed={**_NOTHING_TYPED, "token": sandbox().usual_token}))
 
 
 @blueprint.post("/book/<name>/pay")
@@ -117,7 +118,7 @@ def _form(draft: Draft, shown: Overview, choice: methods.Choice, status: int = 2
             overview=shown,
             choice=choice,
             methods=methods.METHODS,
-            test_tokens=methods.TEST_TOKENS,
+            test_tokens=sandbox().tokens,
         ),
         status,
     )

@@ -12,6 +12,8 @@ from gateway.pages.blueprints import page_blueprint
 from gateway.pages.errors import Refused
 from gateway.pages.shapes import Reservation
 from gateway.pages.traveller import keeping, methods
+from gateway.pages.traveller.sandbox import sandbox
+from gateway.pages.traveller.trips import payments_of
 
 blueprint = page_blueprint("settling", __name__)
 
@@ -26,7 +28,7 @@ def ask_to_pay(locator: str) -> Response:
     trip = _trip(locator)
     if not _is_to_be_paid(trip):
         return redirect(f"/trips/{locator}", 303)
-    return _payment_form(trip, methods.Choice(typed={"method": "card", "token": "tok_visa"}))
+    return _payment_form(trip, methods.Choice(typed={"method": "card", "token": sandbox().usual_token}))
 
 
 @blueprint.post("/trips/<locator>/pay")
@@ -46,6 +48,24 @@ def pay(locator: str) -> Response:
             flash("This trip is being paid in another tab already.", "info")
         else:
             flash(refusal.detail, "bad")
+    return redirect(f"/trips/{locator}", 303)
+
+
+@blueprint.post("/trips/<locator>/invoices/<invoice>/pay")
+def pay_invoice(locator: str, invoice: str) -> Response:
+    """Be the sandbox's customer, and pay an open invoice of one's own trip; where the provider is real, nobody can."""
+    if not sandbox().is_there:
+        abort(404)
+    open_here = {each.invoice for each in payments_of(_trip(locator), keeping.token()) if each.is_open}
+    if invoice not in open_here:
+        flash("This invoice is not open any more.", "info")
+        return redirect(f"/trips/{locator}", 303)
+    try:
+        sandbox().pay(invoice)
+    except Refused as refusal:
+        flash(refusal.detail, "bad")
+    else:
+        flash("It is paid, as the sandbox's customer would. The bank tells us within seconds.", "good")
     return redirect(f"/trips/{locator}", 303)
 
 
@@ -97,7 +117,7 @@ def _is_to_be_paid(trip: Reservation) -> bool:
 def _payment_form(trip: Reservation, choice: methods.Choice, status: int = 200) -> Response:
     return make_response(
         render_template(
-            "trips/pay.html", trip=trip, choice=choice, methods=_LATER_METHODS, test_tokens=methods.TEST_TOKENS
+            "trips/pay.html", trip=trip, choice=choice, methods=_LATER_METHODS, test_tokens=sandbox().tokens
         ),
         status,
     )

@@ -63,7 +63,7 @@ def tell(trip: Reservation, payments: Sequence[Payment]) -> Told:
     """Return how a reservation is."""
     seats = listed([coupon.seat_number for coupon in trip.seats])
     holding = f"{'seats' if len(trip.seats) > 1 else 'seat'} {seats}"
-    invoices = [payment for payment in payments if payment.status == "open"]
+    invoices = [payment for payment in payments if payment.is_open]
     steps = [
         Step(
             mark="done",

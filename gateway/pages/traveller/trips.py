@@ -13,6 +13,7 @@ from gateway.pages.errors import Refused
 from gateway.pages.logins import login
 from gateway.pages.shapes import Payment, Reservation
 from gateway.pages.traveller import calendars, keeping
+from gateway.pages.traveller.sandbox import sandbox
 from gateway.pages.traveller.telling import tell
 
 blueprint = page_blueprint("trips", __name__)
@@ -62,7 +63,12 @@ def _shown(locator: str) -> dict[str, Any]:
     token = keeping.token()
     reservation = api().reservation(locator, token=token)
     payments = payments_of(reservation, token)
-    return {"trip": reservation, "payments": payments, "told": tell(reservation, payments)}
+    return {
+        "trip": reservation,
+        "payments": payments,
+        "told": tell(reservation, payments),
+        "is_sandbox": sandbox().is_there,
+    }
 
 
 def payments_of(reservation: Reservation, token: str | None) -> list[Payment]:

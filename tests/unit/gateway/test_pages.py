@@ -11,9 +11,12 @@ from werkzeug.datastructures import MultiDict
 
 from common.config import settings
 from gateway.pages import assets, cookies, formats
-from gateway.pages.errors import TooMuch
+from gateway.pages.errors import Away, TooMuch
 from gateway.pages.returning import local
+from gateway.pages.services import Services
 from gateway.pages.traveller import methods, searches
+from gateway.pages.traveller.sandbox import Sandbox
+from gateway.settings import GatewaySettings
 
 TODAY = date(2026, 11, 23)
 
@@ -220,3 +223,24 @@ def sent(app: Flask, name: str, value: dict[str, object]) -> str:
     cookies.put(response, name, value)
     assert settings().key_secret
     return response.headers["Set-Cookie"].split("=", 1)[1].split(";")[0]
+
+
+class TestTheSandbox:
+    def test_is_there_where_the_provider_is_the_sandbox_bank(self, monkeypatch):
+        monkeypatch.setenv("AEROSAGA_SANDBOX_BANK_URL", "http://bank.example/")
+
+        here = Sandbox(Services(GatewaySettings().asked_by_pages))
+
+        assert here.is_there
+        assert here.usual_token == "tok_visa"
+
+    def test_has_nothing_to_try_and_pays_nothing_where_the_provider_is_a_real_one(self, monkeypatch, client):
+        monkeypatch.delenv("AEROSAGA_SANDBOX_BANK_URL", raising=False)
+
+        here = Sandbox(Services(GatewaySettings().asked_by_pages))
+
+        assert (here.is_there, here.tokens, here.usual_token) == (False, {}, "")
+        with pytest.raises(Away):
+            here.pay("in_1")
+        form = {"csrf": token(client)}
+        assert client.post("/trips/K7Q2ZD/invoices/in_1/pay", data=form).status_code == 404
