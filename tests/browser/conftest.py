@@ -1,21 +1,19 @@
 """A real browser in front of the running system: Debian's Chromium, driven by Playwright."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from aerosaga import timetable
+from deploy import chromium
 from tests.browser.operator import Operator
 from tests.browser.traveller import Traveller
 from tests.stack import Stack
 
 # A machine that many share takes its time; what never comes is waited for in vain either way.
 expect.set_options(timeout=30_000)
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -25,19 +23,13 @@ def browser() -> Iterator[Browser]:
 
     Playwright keeps an event loop in this thread, where there can be no second: it ends before other tests begin.
     """
-    executable = next(filter(None, map(shutil.which, _NAMES)), None)
+    executable = chromium.executable()
     if executable is None:
-        words = (
-            "There is no Chromium here. `deploy/bootstrap.sh dev` installs it for root; without: apt install chromium."
-        )
         if os.environ.get("CI") or os.environ.get("AEROSAGA_REQUIRE_SERVERS"):
-            pytest.fail(words, pytrace=False)
-        pytest.skip(words)
+            pytest.fail(chromium.MISSING, pytrace=False)
+        pytest.skip(chromium.MISSING)
     with sync_playwright() as playwright:
-        # Root has no sandbox, and a container's /dev/shm is too small for it.
-        started = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
+        started = playwright.chromium.launch(executable_path=executable, args=list(chromium.ARGUMENTS))
         yield started
         started.close()
 
