@@ -24,7 +24,7 @@ class AirportSchema(Schema):
 
 
 class AirportQuerySchema(Schema):
-    q = fields.String(validate=validate.Length(1, 40), metadata={"description": "how code, city or name begins"})
+    q = fields.String(validate=validate.Length(1, 40), metadata={"description": "how code, city, name or a later word of them begins"})
 
 
 class PutResultSchema(Schema):

@@ -63,13 +63,20 @@ def airlines(session: Session, *, first: int, count: int) -> tuple[list[Airline]
 
 
 def airports(session: Session, *, text: str | None, first: int, count: int) -> tuple[list[Airport], int]:
-    """Return airports whose code, city or name begins with `text`, the code's hit first, and how many there are."""
-    wanted = []
+    """
+    Return airports that `text` may mean, and how many there are.
+
+    The one with this code comes first, then those whose code, city or name begins with it, then those with a later word
+    that does: "kennedy" is an airport of New York.
+    """
+    wanted: list[Any] = []
     order: list[Any] = [Airport.code]
     if text:
         begins = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        wanted = [or_(*(column.ilike(begins, escape="\\") for column in (Airport.code, Airport.city, Airport.name)))]
-        order = [case((func.upper(Airport.code) == text.upper(), 0), else_=1), Airport.code]
+        at_start = or_(*(column.ilike(begins, escape="\\") for column in (Airport.code, Airport.city, Airport.name)))
+        later = or_(*(column.ilike(f"% {begins}", escape="\\") for column in (Airport.city, Airport.name)))
+        wanted = [or_(at_start, later)]
+        order = [case((func.upper(Airport.code) == text.upper(), 0), (at_start, 1), else_=2), Airport.code]
     total = session.scalar(select(func.count()).select_from(Airport).where(*wanted)) or 0
     found = session.scalars(select(Airport).where(*wanted).order_by(*order).offset(first).limit(count))
     return list(found), total

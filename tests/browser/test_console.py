@@ -99,7 +99,7 @@ class TestASearch:
 
 
 class TestAStuckSaga:
-    def test_tells_what_happened_and_what_is_to_come(self, olga, stuck_one):
+    def test_tells_what_happened_and_what_is_to_come(self, olga, stack, stuck_one):
         olga.log_in()
         olga.seek(stuck_one["locator"])
 
@@ -109,6 +109,8 @@ class TestAStuckSaga:
         assert story.locator("img").count() == 0
         expect(story.locator(".coming")).to_contain_text("authorize payment")
         expect(story.locator("[data-until]").first).to_have_text(re.compile(r"^\d+:\d\d"))
+        link = story.locator(".table-of-steps a").first.get_attribute("href") or ""
+        assert re.fullmatch(rf"{re.escape(stack.urls['flower'])}/task/[0-9a-f-]{{36}}", link)
         story.locator("summary", has_text="ReservationInitiated").first.click()
         expect(story.locator("pre").locator("visible=true")).to_contain_text(stuck_one["locator"])
 

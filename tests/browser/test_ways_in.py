@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.operator import Operator
 from tests.browser.rules import findings, html_errors, look
-from tests.browser.traveller import Traveller, two_free
+from tests.browser.traveller import SOON, Traveller, two_free
 
 
 class TestByKeyboardAlone:
@@ -119,6 +120,30 @@ class TestAxe:
         look(page, "cancelled")
         page.goto("/trips")
         look(page, "my trips")
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_finds_nothing_on_a_trip_that_waits_or_that_failed_nor_on_an_account(self, window, stack, scheme):
+        page = window(color_scheme=scheme, reduced_motion="reduce").new_page()
+        ada = Traveller(page, stack)
+        departure, seats = two_free(stack)
+        ada.reach_payment(departure, seats[0])
+        ada.pay_by_card("tok_insufficient_funds")
+        ada.reads("The payment did not go through")
+        look(page, "declined")
+        ada.reach_payment(departure, seats[0])
+        ada.choose_to_pay("Crypto")
+        page.get_by_role("button", name="Book and pay").click()
+        # Its time runs out while axe looks, if the machine is slow: that is a page of these, too.
+        expect(page.locator("#status .chip")).to_have_text(re.compile("Held|Not booked"), timeout=SOON)
+        look(page, "an open invoice")
+        ada.reach_payment(departure, seats[1])
+        ada.hold()
+        look(page, "a hold")
+        page.goto(f"{page.url}/pay")
+        look(page, "paying for a hold")
+        olga = Operator(page, stack)
+        olga.log_in(role="traveller", to="/account")
+        look(page, "account")
 
 
 class TestThePages:
