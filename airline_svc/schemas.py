@@ -24,7 +24,10 @@ class AirportSchema(Schema):
 
 
 class AirportQuerySchema(Schema):
-    q = fields.String(validate=validate.Length(1, 40), metadata={"description": "how code, city, name or a later word of them begins"})
+    q = fields.String(
+        validate=validate.Length(1, 40),
+        metadata={"description": "how code, city or name, or a later word of it, begins"},
+    )
 
 
 class PutResultSchema(Schema):
