@@ -16,9 +16,10 @@ import os
 import statistics
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import click
-from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from aerosaga import target
 from aerosaga.errors import NothingRuns
@@ -26,35 +27,32 @@ from bench.figures import table
 from deploy import chromium
 
 _TYPED = "JFK"
-#: What a browser itself notes of a page that has loaded, in ms since it began to go there.
-_NOTED = """() => {
+#: What a browser itself notes of a page that has loaded: in ms since it began to go there, and bytes on the wire.
+_NOTED = """async () => {
+    const painted = () => performance.getEntriesByName("first-contentful-paint")[0];
+    // Chromium tells of a paint a moment after it.
+    while (!painted()) await new Promise((after) => setTimeout(after, 20));
     const [visit] = performance.getEntriesByType("navigation");
-    const [paint] = performance.getEntriesByName("first-contentful-paint");
+    const all = [visit, ...performance.getEntriesByType("resource")];
     return {
-        "first byte": visit.responseStart,
-        "first paint": paint ? paint.startTime : NaN,
-        "usable": visit.domContentLoadedEventEnd,
+        times: {
+            "first byte": visit.responseStart,
+            "first paint": painted().startTime,
+            "usable": visit.domContentLoadedEventEnd,
+        },
+        bytes: all.reduce((sum, each) => sum + each.transferSize, 0),
+        requests: all.length,
     };
 }"""
 
 
-def visit(context: BrowserContext) -> tuple[dict[str, float], int, int]:
-    """Return when what was there, in ms, and how many bytes and requests that took."""
+def visit(context: BrowserContext) -> dict[str, Any]:
+    """Return what was seen: `times` in ms, `bytes`, `requests`."""
     page = context.new_page()
-    sizes: list[int] = []
-
-    def weigh(request: Request) -> None:
-        told = request.sizes()
-        sizes.append(told["responseHeadersSize"] + told["responseBodySize"])
-
-    page.on("requestfinished", weigh)
     page.goto("/", wait_until="load")
-    # Chromium tells of a paint a moment after it.
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
-    seen: dict[str, float] = page.evaluate(_NOTED)
-    weight, requests = sum(sizes), len(sizes)
+    seen: dict[str, Any] = page.evaluate(_NOTED)
     page.close()
-    return seen, weight, requests
+    return seen
 
 
 def offered(context: BrowserContext) -> float:
@@ -73,22 +71,20 @@ def measure(browser: Browser, address: str, *, visits: int) -> Iterator[list[str
     options = {"base_url": address, "locale": "en-US"}
     cold: list[dict[str, float]] = []
     warm: list[dict[str, float]] = []
-    weights: list[tuple[int, int]] = []
+    weights: list[str] = []
     for _ in range(visits):
         context = browser.new_context(**options)  # type: ignore[arg-type]
-        seen, weight, requests = visit(context)
-        weights.append((weight, requests))
-        again, _, _ = visit(context)
+        first, again = visit(context), visit(context)
         context.close()
         context = browser.new_context(**options)  # type: ignore[arg-type]
-        cold.append({**seen, "airports offered": offered(context)})
-        warm.append({**again, "airports offered": offered(context)})
+        cold.append({**first["times"], "airports offered": offered(context)})
+        warm.append({**again["times"], "airports offered": offered(context)})
         context.close()
+        weights.append(f"{first['bytes']:,} bytes in {first['requests']} requests")
     for words, found in (("first visit", cold), ("again", warm)):
         for name in found[0]:
             yield [words, name, *_told([each[name] for each in found])]
-    yield ["first visit", "bytes", *(f"{max(weight for weight, _ in weights):,}",) * 2]
-    yield ["first visit", "requests", *(str(max(requests for _, requests in weights)),) * 2]
+    yield ["first visit", "weight", weights[0], max(weights)]
 
 
 def main() -> None:
