@@ -136,7 +136,7 @@ class TestAStuckSaga:
 
         stack.operate("POST", "booking", f"/sagas/runs/{run}/retries", {"reason": "the bank is back"})
 
-        expect(olga.page.locator("#story .timeline")).to_contain_text("ReservationConfirmed", timeout=SOON)
+        expect(olga.page.locator("#story .timeline").first).to_contain_text("ReservationConfirmed", timeout=SOON)
 
     def test_is_rewound_with_a_reason(self, olga, stack):
         reservation = stuck(stack)
