@@ -3,9 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import render_template
 
 from common.stories import Entry
 from gateway.pages.operator import stories
+from gateway.pages.operator.shapes import Run
 
 BEGAN = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
@@ -55,3 +60,29 @@ class TestALine:
 
     def test_keeps_all_that_is_known_as_its_payload(self):
         assert '"amount": 4.50' in line(entry(0, "event", "X", amount=Decimal("4.50"), publishedAt=None)).payload
+
+
+class TestThePageOfARun:
+    @pytest.mark.parametrize(("ended_at", "asks"), [(None, True), (BEGAN, False)])
+    def test_asks_again_until_it_shows_the_end_also_if_its_story_was_read_later_than_its_state(
+        self, app, ended_at, asks
+    ):
+        run = Run(
+            run_id=7,
+            saga="book",
+            subject_id=3,
+            correlation_id=uuid4(),
+            state="rewinding",
+            reason="operator",
+            attempts=1,
+            began_at=BEGAN,
+            deadline=BEGAN,
+            wake_at=None,
+            ended_at=ended_at,
+            steps=[],
+        )
+        over = stories.Told(correlation_id=run.correlation_id, reservation={}, runs=[], lines=[], coming=[], silent=[])
+        with app.test_request_context("/ops/sagas/7"):
+            text = render_template("ops/story.html", told=over, run=run, flower=None, seen="")
+
+        assert ("data-hx-get" in text) is asks
