@@ -1,6 +1,7 @@
 """Hearing events: whole batches in one transaction, each event applied once, acknowledged last."""
 
 import logging
+import random
 import signal
 import threading
 import time
@@ -23,6 +24,7 @@ from common.db import Database
 from common.errors import DomainError, TransientError
 from common.messages import Event
 from common.parking.draining import as_text, plain
+from common.suspects import Lifetime, is_suspect
 
 # Services say what they hear, and how, with the words of this module alone.
 __all__ = ["EventConsumer", "Handler", "Handlers", "whole_batches"]
@@ -58,7 +60,10 @@ class EventConsumer:
         self._database = database
         self._applier = Applier(service, handlers)
         self._stopping = threading.Event()
+        self._lifetime = Lifetime()
         self._batch: list[Message] = []
+        # What came back so often that it may have killed its readers: nothing else is in hand while it is read.
+        self._suspects: list[Message] = []
         self._most = BATCH
 
     def run(self) -> None:
@@ -70,13 +75,13 @@ class EventConsumer:
                 self._consume()
             except _LOST as error:
                 log.warning("lost the broker, trying again in a second: %s", error)
-                self._batch.clear()  # unacknowledged, so the broker delivers it again
+                self._forget()  # unacknowledged, so the broker delivers it again
                 self._stopping.wait(1.0)
             except _DatabaseAway as error:
                 # Each delivery counts towards the queue's limit, so that an outage must not cost more than one: it
                 # would park healthy events.
                 log.warning("nothing is heard until the database is back: %s", error)
-                self._batch.clear()
+                self._forget()
                 while self._database.is_away() and not self._stopping.wait(LOOK_AGAIN_SECONDS):
                     pass
 
@@ -94,7 +99,7 @@ class EventConsumer:
                 queues.inboxes(self._service),
                 channel=channel,
                 auto_declare=False,
-                on_message=self._batch.append,  # raw: reading the body is our own business
+                on_message=self._receive,  # raw: reading the body is our own business
                 on_decode_error=self._park,
             )
             with consumer:
@@ -102,11 +107,9 @@ class EventConsumer:
                 beat = time.monotonic()
                 while not self._stopping.is_set():
                     self._gather(link)
-                    if self._batch:
-                        began = time.monotonic()
-                        self._handle(self._batch, link)
-                        self._batch.clear()
-                        self._most = next_size(self._most, took=time.monotonic() - began)
+                    self._handle_batch(link)
+                    if self._may_read_suspects:
+                        self._handle_suspects(consumer, link)
                     if time.monotonic() - beat > 5 and link.supports_heartbeats:
                         link.heartbeat_check()
                         beat = time.monotonic()
@@ -114,26 +117,57 @@ class EventConsumer:
     def _gather(self, link: Connection) -> None:
         while len(self._batch) < self._most and not self._stopping.is_set():
             try:
-                link.drain_events(timeout=GATHER_SECONDS if self._batch else 1.0)
+                link.drain_events(timeout=GATHER_SECONDS if self._batch or self._may_read_suspects else 1.0)
             except TimeoutError:
                 return
+
+    def _receive(self, message: Message) -> None:
+        (self._suspects if is_suspect(_deliveries(message)) else self._batch).append(message)
+
+    @property
+    def _may_read_suspects(self) -> bool:
+        return bool(self._suspects) and not self._lifetime.missing_seconds
+
+    def _forget(self) -> None:
+        self._batch.clear()
+        self._suspects.clear()
+
+    def _handle_batch(self, link: Connection) -> None:
+        if self._batch:
+            began = time.monotonic()
+            self._handle(self._batch, link)
+            self._batch.clear()
+            self._most = next_size(self._most, took=time.monotonic() - began)
+
+    def _handle_suspects(self, consumer: Any, link: Connection) -> None:
+        """Let nothing come any more, finish what has come, and then read what may kill us, each by itself."""
+        consumer.cancel()
+        self._handle_batch(link)
+        # Another one first each time: whatever is in hand when we die is counted once more.
+        random.shuffle(self._suspects)
+        self._one_by_one(self._suspects, link)
+        self._suspects.clear()
+        consumer.consume()
 
     def _handle(self, messages: list[Message], link: Connection) -> None:
         try:
             self._database.write(self._apply, messages)
         except Exception as error:  # one of them is to blame: apply each by itself, and only that one is held back
             log.info("a batch of %d failed (%s); applying one by one", len(messages), error)
-            said_alive = time.monotonic()
-            for message in messages:
-                if self._stopping.is_set():
-                    return  # what is not acknowledged goes back when the connection is closed
-                self._handle_alone(message)
-                if link.supports_heartbeats and time.monotonic() - said_alive > SAY_ALIVE_SECONDS:
-                    link.connection.send_heartbeat()
-                    said_alive = time.monotonic()
+            self._one_by_one(messages, link)
         else:
             for message in messages:
                 self._acknowledge(message)
+
+    def _one_by_one(self, messages: Sequence[Message], link: Connection) -> None:
+        said_alive = time.monotonic()
+        for message in messages:
+            if self._stopping.is_set():
+                return  # what is not acknowledged goes back when the connection is closed
+            self._handle_alone(message)
+            if link.supports_heartbeats and time.monotonic() - said_alive > SAY_ALIVE_SECONDS:
+                link.connection.send_heartbeat()
+                said_alive = time.monotonic()
 
     def _handle_alone(self, message: Message) -> None:
         try:
@@ -158,7 +192,7 @@ class EventConsumer:
         kinds: dict[tuple[type[Event], str | None], list[Event]] = {}
         for message in messages:
             event = self._applier.read(_bytes(message), message.content_type)
-            crash_point("event.delivered", of=f"{self._service}.{event.routing_key()}")
+            crash_point("event.delivered", of=f"{self._service}.{event.routing_key()}", message=event.event_id)
             # A replay may be meant for one handler alone.
             only = (message.headers or {}).get(ONLY_HANDLER)
             kinds.setdefault((type(event), only), []).append(event)
@@ -176,7 +210,7 @@ class EventConsumer:
                 headers=plain(message.headers or {}),
                 error=f"{type(error).__name__}: {error}",
                 message_id=message.properties.get("message_id"),
-                deliveries=int((message.headers or {}).get("x-delivery-count", 0)) + 1,
+                deliveries=_deliveries(message) + 1,
                 **as_text(_bytes(message), message.content_type),
             )
         except TransientError:
@@ -204,6 +238,11 @@ def next_size(size: int, *, took: float) -> int:
 
 def _routing_key(message: Message) -> str:
     return str(message.delivery_info.get("routing_key", ""))
+
+
+def _deliveries(message: Message) -> int:
+    """Return how often a message was delivered before, as RabbitMQ counts; 0 where nobody does."""
+    return int((message.headers or {}).get("x-delivery-count") or 0)
 
 
 def _bytes(message: Message) -> bytes:

@@ -11,6 +11,7 @@ import os
 import signal
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from common.config import settings
 
@@ -41,13 +42,19 @@ LOCK = "lock"
 
 #: Who dies at a point: who comes by; its parent, the master of a web process; its whole process group.
 KILLS = ("process", "master", "group")
+#: Instead of the number of a passage: whoever comes by dies, each time.
+EVERY = "every"
 
 
-def crash_point(name: str, *, of: str = "") -> None:
-    """Die here by SIGKILL, alone or with those that KILLS names, if a test wants that; otherwise do nothing."""
+def crash_point(name: str, *, of: str = "", message: UUID | None = None) -> None:
+    """
+    Die here by SIGKILL, alone or with those that KILLS names, if a test wants that; otherwise do nothing.
+
+    `message` is what is in hand here; a point may be armed for one message, and lets all others pass.
+    """
     armory = _armory()
     if armory is not None:
-        _pass_by(armory / full_name(name, of))
+        _pass_by(armory / full_name(name, of), message)
 
 
 def full_name(name: str, of: str = "") -> str:
@@ -71,17 +78,19 @@ def _armory() -> Path | None:
     return None
 
 
-def _pass_by(armed: Path) -> None:
+def _pass_by(armed: Path, message: UUID | None) -> None:
     """Count this passage, among those of all processes, and kill if it is the one that the armed file wants."""
     try:
-        passage, kill = armed.read_text().split()
+        passage, kill, *only = armed.read_text().split()
     except (FileNotFoundError, ValueError):
+        return
+    if only and only != [str(message)]:
         return
     with armed.with_name(f"{armed.name}.passed").open("ab") as passed:
         passed.write(b".")
         passed.flush()
         # Appending is atomic, so each passage has its own number; a process that is started again counts on.
-        if passed.tell() == int(passage):
+        if passage == EVERY or passed.tell() == int(passage):
             _kill(kill)
 
 

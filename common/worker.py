@@ -21,6 +21,7 @@ from common.errors import DomainError, TransientError
 from common.failures import acting
 from common.messages import Command
 from common.parking import draining
+from common.suspects import Gate, is_suspect
 
 C = TypeVar("C", bound=Command)
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ KEEP_CLOSED = timedelta(days=90)
 DOORS: dict[str, Callable[..., Any]] = {}
 #: Where the service of this process keeps the errors of commands that it gave back.
 _databases: dict[str, Database] = {}
+#: Where the commands of this process pass, side by side, or alone if they may have killed who had them.
+_gate = Gate()
 
 RELAY_BATCH = 500
 # Small enough that nobody waits long for the rows it locks.
@@ -59,6 +62,7 @@ def create_worker(service: str) -> Celery:
     app.conf.task_default_queue = f"{service}.commands"
     speak_plain_json(app)
     stopping.watch()
+    _gate.begin()
 
     @signals.setup_logging.connect(weak=False)
     def _set_up_logging(**_: Any) -> None:
@@ -92,8 +96,7 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
         def door(*results: Any, **wire: Any) -> Any:
             received = command.from_wire(wire)
             with structlog.contextvars.bound_contextvars(correlation_id=str(received.correlation_id)):
-                crash_point("command.delivered", of=command.__name__)
-                answer = _struck(partial(_giving_back, handle, received, *results))
+                answer = _struck(partial(_giving_back, _carry_out, handle, received, *results))
                 crash_point("command.done", of=command.__name__)
                 return answer
 
@@ -161,6 +164,25 @@ def _struck(step: Callable[[], Any]) -> Any:
     """Carry out a command, with what a failure switch does to it if this message names one."""
     deed = (current_task.request.headers or {}).get(failures.MESSAGE_HEADER) if failures.on() else None
     return acting.carry_out(deed, step) if deed else step()
+
+
+def _carry_out(handle: Callable[..., Any], received: Command, *results: Any) -> Any:
+    with _gate.passed(alone=_may_kill()):
+        crash_point("command.delivered", of=type(received).__name__, message=received.correlation_id)
+        return handle(received, *results)
+
+
+def _may_kill() -> bool:
+    """Tell whether the command of this thread came back so often, and never from somebody who could say why."""
+    if not is_suspect(_deliveries()):
+        return False
+    database, message_id = _own_database(), current_task.request.id
+    if database is None or message_id is None:
+        return True
+    try:
+        return not database.read(parking.is_noted, message_id=message_id)
+    except TransientError:
+        return False  # without its database it does nothing, and can kill nobody
 
 
 def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:

@@ -17,6 +17,25 @@ VHOST = "aerosaga"
 # What an AMQP 0-9-1 client says first. A broker that is ready answers with Connection.Start, a method frame.
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
+# A disk that is full for a moment ends the log of all quorum queues for good (3.10: its supervisor starts again without
+# it): the broker goes on, says that it is well, and takes nothing for any queue until somebody starts it again. This
+# ends it instead, so that its supervisor does.
+LOG_LOST_SECONDS = 3
+END_WITHOUT_LOG = f"""
+Watch = fun(Again, Known, Lost) ->
+    timer:sleep(1000),
+    case {{whereis(ra_log_wal), init:get_status(), rabbit:is_running()}} of
+        {{undefined, {{started, _}}, true}} when Known, Lost >= {LOG_LOST_SECONDS} ->
+            logger:error("the log of the quorum queues is gone; ending, to be started again"),
+            timer:sleep(500),
+            erlang:halt(1, [{{flush, false}}]);
+        {{undefined, {{started, _}}, true}} -> Again(Again, Known, Lost + 1);
+        {{undefined, _, _}} -> Again(Again, Known, 0);
+        _ -> Again(Again, true, 0)
+    end
+end,
+spawn(fun() -> Watch(Watch, false, 0) end).
+"""
 
 
 class Epmd(Server):
@@ -78,7 +97,7 @@ class RabbitMQ(Server):
 
     def command(self) -> list[str]:
         # Not the `rabbitmq-server` in /usr/sbin: that one changes to the system user "rabbitmq".
-        return [find_program_of_the_broker("rabbitmq-server")]
+        return [find_program_of_the_broker("rabbitmq-server"), "-eval", " ".join(END_WITHOUT_LOG.split())]
 
     def environment(self) -> dict[str, str]:
         home = self.directory.resolve()

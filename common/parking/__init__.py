@@ -8,6 +8,15 @@ parked --redrive--> redriven     applied through the consumer's own path (event)
 Nothing is deleted by an act; what is redriven or dropped is pruned much later.
 """
 
-from common.parking.messages import SENT_AGAIN, delivery_error, note_error, park, parked_message, prune, prune_errors
+from common.parking.messages import (
+    SENT_AGAIN,
+    delivery_error,
+    is_noted,
+    note_error,
+    park,
+    parked_message,
+    prune,
+    prune_errors,
+)
 
-__all__ = ["SENT_AGAIN", "delivery_error", "note_error", "park", "parked_message", "prune", "prune_errors"]
+__all__ = ["SENT_AGAIN", "delivery_error", "is_noted", "note_error", "park", "parked_message", "prune", "prune_errors"]

@@ -121,6 +121,12 @@ def note_error(session: Session, *, message_id: str, error: str) -> None:
     upsert(session, delivery_error, [{"message_id": message_id, "error": error, "at": now()}])
 
 
+def is_noted(session: Session, *, message_id: str) -> bool:
+    """Return whether somebody gave this message back and said why, rather than die of it."""
+    noted = select(delivery_error.c.message_id).where(delivery_error.c.message_id == message_id)
+    return session.scalar(noted) is not None
+
+
 def known_error(session: Session, *, message_id: str | None) -> str:
     """Return why a message was given back the last time, as far as anybody could say it."""
     found = session.scalar(select(delivery_error.c.error).where(delivery_error.c.message_id == message_id))

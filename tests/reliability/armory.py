@@ -2,8 +2,9 @@
 
 import fcntl
 from pathlib import Path
+from uuid import UUID
 
-from common.crash import KILLS, LOCK, POINTS, full_name
+from common.crash import EVERY, KILLS, LOCK, POINTS, full_name
 
 
 class Armory:
@@ -21,6 +22,14 @@ class Armory:
 
     def arm(self, point: str, *, of: str = "", passage: int = 1, kill: str = "process") -> None:
         """Let the process, or whom else `kill` names, die that comes by a point as the `passage`-th, from now on."""
+        self._arm(point, of, str(passage), kill)
+
+    def arm_message(self, message: UUID, point: str, *, of: str = "") -> None:
+        """Let every process die that comes by a point with this message in hand; others pass."""
+        self._arm(point, of, EVERY, "process", str(message))
+
+    def _arm(self, point: str, of: str, *words: str) -> None:
+        _, kill, *_ = words
         if kill not in KILLS:
             raise KeyError(f"Nobody can kill a {kill}; one of {', '.join(KILLS)}.")
         if point not in POINTS:
@@ -29,7 +38,7 @@ class Armory:
         armed = self.place / full_name(point, of)
         # In one step: nobody may read half a number.
         fresh = armed.with_name(f"{armed.name}.new")
-        fresh.write_text(f"{passage} {kill}")
+        fresh.write_text(" ".join(words))
         fresh.rename(armed)
 
     def disarm(self, point: str, *, of: str = "") -> None:

@@ -160,6 +160,22 @@ class TestAPoisonousMessage:
             idle(broker, payment, applied=1)
 
 
+class TestAMessageThatKillsItsReader:
+    def test_is_parked_by_the_broker_and_takes_no_other_along(self, broker, payment, hearing, run_program):
+        poison = 30
+        send(broker, *(a_confirmed(reservation_id=number) for number in range(60)))
+
+        assert run_program("killed_consumer", str(poison), str(DELIVERY_LIMIT + 1)) == 0
+
+        wait(lambda: broker.depth(f"{INBOX}.parked") == 1, what="the broker to park the message")
+        with hearing("payment", {ReservationConfirmed: [note]}, payment):
+            idle(broker, payment, applied=59)
+        assert sorted(noted(payment)) == [number for number in range(60) if number != poison]
+        (got,) = broker.take(f"{INBOX}.parked")
+        assert got.body["reservationId"] == poison
+        assert got.properties.headers["x-death"][0]["reason"] == "delivery_limit"
+
+
 class TestTransientTrouble:
     def test_gives_the_message_back_until_it_has_passed(self, broker, payment, hearing):
         troubles = 3

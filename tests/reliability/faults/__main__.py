@@ -52,9 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _chapters(given: argparse.Namespace, run: Run, place: Path) -> Iterator[Run]:
     """Play the chapters; yield the run as it is after each."""
-    with running(place / "system", say=say) as system:
+    chapters = chosen(given)
+    small_disks = any(kind.small_disks for chapter in chapters for kind in chapter.kinds.values())
+    with running(place / "system", say=say, small_disks=small_disks) as system:
         story = Story(system=system, caller=Caller(system))
-        for chapter in chosen(given):
+        for chapter in chapters:
             say(f"\n{chapter.title}: {', '.join(kind.about for kind in chapter.kinds.values())}")
             run = replace(run, outcomes=[*run.outcomes, story.play(chapter)])
             say("\n".join(report.chapter_lines(run.outcomes[-1])))

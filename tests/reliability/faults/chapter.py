@@ -124,7 +124,6 @@ class Story:
 
     system: System
     caller: Caller
-    executions: dict[str, int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
     def play(self, chapter: Chapter) -> Outcome:
@@ -181,10 +180,11 @@ class Story:
         """Judge all that has happened so far; return the judgements, what is newly wrong, and commands repeated."""
         self.caller.look_around()
         evidence = self.system.rest.evidence(self.caller.history)
-        evidence = replace(evidence, injected=self.system.injected, executions=self.executions)
-        unasked = set() if self.executions else WITH_POISON
+        evidence = replace(evidence, injected=self.system.injected, executions=self.system.executions)
+        unasked = set() if self.system.executions else WITH_POISON
         judgements = [each for each in judge(evidence) if each.invariant.name not in unasked]
         wrong = [f"{each.invariant.name}: {violation}" for each in judgements for violation in each.violations]
+        wrong += self.system.wrongs
         new = [violation for violation in wrong if violation not in self._told]
         self._told.update(wrong)
         return judgements, new, repeated_commands(evidence)

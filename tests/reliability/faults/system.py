@@ -6,18 +6,21 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlalchemy import Row, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from common.contracts.subscriptions import SERVICES
 from deploy import topology, ways
 from deploy.servers import Servers
 from deploy.supervise import ProgramState, Supervisor
+from tests.reliability.armory import Armory
+from tests.reliability.faults.disks import Disks, NoDisks, small
 from tests.reliability.faults.links import Links
 from tests.reliability.rest import Rest
 from tests.stack import Stack
@@ -48,10 +51,11 @@ class System:
     """
     A running system. `stack` asks the services themselves, `door` everything through the public door.
 
-    `injected` counts the messages that were put in to be parked.
+    `injected` counts the messages that were put in to be parked, `executions` how often each of them was carried out
+    that may be carried out at all. `wrongs` are sentences: what a fault itself saw that must not be.
     """
 
-    def __init__(self, state: ways.State, links: Links | None) -> None:
+    def __init__(self, state: ways.State, links: Links | None, armory: Armory) -> None:
         self.state = state
         self.links = links
         self.run_dir = Path(state.run_dir)
@@ -60,7 +64,11 @@ class System:
         self.door = Stack(replace(state, urls=dict.fromkeys((*SERVICES, "gateway"), door)))
         self.servers = Servers(self.run_dir)
         self.rest = Rest(self.run_dir)
+        self.armory = armory
+        self.disks = Disks(self.run_dir)
         self.injected = 0
+        self.executions: dict[str, int] = {}
+        self.wrongs: list[str] = []
         self._supervisor = Supervisor(self.run_dir)
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
@@ -102,6 +110,13 @@ class System:
         finally:
             engine.dispose()
 
+    def rows_when_it_answers(self, service: str, sql: str) -> list[Row[Any]]:
+        """Ask as `rows` does; nothing is found while another fault keeps the database away."""
+        try:
+            return self.rows(service, sql)
+        except SQLAlchemyError:
+            return []
+
     @contextmanager
     def alone(self, target: str) -> Iterator[None]:
         """Let one fault at a time be done to a target that bears only one."""
@@ -112,6 +127,7 @@ class System:
         """Take back every fault, whether its own end did or not."""
         if self.links:
             self.links.heal()
+        self.disks.heal()
         for program in self._supervisor.states():
             if program.pid is not None:
                 self.signal(program.name, signal.SIGCONT, group=True)
@@ -138,28 +154,43 @@ class System:
 
 @contextmanager
 def running(
-    run_dir: Path, *, say: Callable[[str], None], through_proxies: bool = True, hold_seconds: int = HOLD_SECONDS
+    run_dir: Path,
+    *,
+    say: Callable[[str], None],
+    through_proxies: bool = True,
+    small_disks: bool = False,
+    hold_seconds: int = HOLD_SECONDS,
 ) -> Iterator[System]:
-    """Start the whole system on servers of its own, with some days of departures on sale."""
+    """
+    Start the whole system on servers of its own, with some days of departures on sale.
+
+    With `small_disks` their data is on disks that can be full, if this machine lets us have any.
+    """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    links = Links() if through_proxies else None
-    try:
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as afterwards:
+        if small_disks:
+            try:
+                afterwards.enter_context(small(run_dir))
+            except NoDisks as reason:
+                say(f"no disk can be full in this run: {reason}")
+        links = Links() if through_proxies else None
+        if links:
+            afterwards.callback(links.close)
+        armory = Armory(run_dir / "armory")
+        afterwards.callback(armory.close)
         state = ways.up(
             "servers",
             run_dir=run_dir,
             hold_seconds=hold_seconds,
             foreground=True,
+            crash_points=armory.place,
             detour=links.detour if links else None,
             progress=say,
         )
-        system = System(state, links)
-        try:
-            system.stack.load()
-            yield system
-        finally:
-            system.close()
-            ways.down("servers", run_dir)
-    finally:
-        if links:
-            links.close()
+        afterwards.callback(ways.down, "servers", run_dir)
+        system = System(state, links, armory)
+        afterwards.callback(system.close)
+        system.stack.load()
+        yield system

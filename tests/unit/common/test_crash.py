@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -33,6 +34,14 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 print("parent", flush=True)
+"""
+# Comes by with two messages in hand, one after the other.
+COME_BY_WITH_MESSAGES = """
+from uuid import UUID
+from common.crash import crash_point
+for message in (1, 2):
+    crash_point("event.applied", of="ReservationConfirmed.v1", message=UUID(int=message))
+    print(message, flush=True)
 """
 ARMED = {"point": "event.applied", "of": "ReservationConfirmed.v1"}
 
@@ -77,6 +86,14 @@ class TestAnArmedPoint:
         armory.arm("event.applied", of="ReservationFailed.v1")
 
         assert come_by(CRASH_POINTS=str(armory.place)) == (0, "123")
+
+    def test_for_one_message_ends_everybody_who_has_it_in_hand(self, armory):
+        armory.arm_message(UUID(int=2), **ARMED)
+
+        ends = [come_by(COME_BY_WITH_MESSAGES, CRASH_POINTS=str(armory.place)) for _ in range(3)]
+
+        assert ends == [(-signal.SIGKILL, "1")] * 3
+        assert armory.passages(**ARMED) == 3
 
     def test_can_be_armed_by_its_name_only(self, armory):
         with pytest.raises(KeyError, match=r"no crash point event\.aplied"):

@@ -1,9 +1,14 @@
 """A command that met a passing trouble: given back, or kept while the service's own database is away."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+from uuid import uuid4
+
 import pytest
 from celery.exceptions import Reject
 
 from common import queues, worker
+from common.contracts.payment import PaymentVoidRequested
 from common.errors import TransientError
 
 
@@ -63,3 +68,46 @@ class TestATroubledCommand:
 
         with pytest.raises(Reject):
             worker._giving_back(handle, asked)
+
+
+class Noted(Away):
+    """A database that has, or has not, a note why a command was given back; or does not answer."""
+
+    def __init__(self, answer: bool | Exception) -> None:
+        super().__init__(0)
+        self.answer = answer
+
+    def read(self, *_: object, **__: object) -> bool:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class TestACommandThatCameBack:
+    @pytest.mark.parametrize(
+        ("deliveries", "noted", "alone"),
+        [
+            (0, False, False),
+            (1, False, False),
+            (2, False, True),
+            (2, True, False),
+            (2, TransientError("the database is away"), False),
+        ],
+        ids=["first", "second", "nobody could say why", "somebody said why", "nobody knows"],
+    )
+    def test_is_carried_out_alone_if_it_may_have_killed_its_readers(self, monkeypatch, deliveries, noted, alone):
+        asked_for: list[bool] = []
+
+        class Gate:
+            def passed(self, *, alone: bool) -> nullcontext[None]:
+                asked_for.append(alone)
+                return nullcontext()
+
+        monkeypatch.setattr(worker, "_gate", Gate())
+        monkeypatch.setattr(worker, "_deliveries", lambda: deliveries)
+        monkeypatch.setattr(worker, "_own_database", lambda: Noted(noted))
+        monkeypatch.setattr(worker, "current_task", SimpleNamespace(request=SimpleNamespace(id="a")))
+        command = PaymentVoidRequested(correlation_id=uuid4(), reservation_id=1)
+
+        assert worker._carry_out(lambda received: received.reservation_id, command) == 1
+        assert asked_for == [alone]

@@ -17,6 +17,7 @@ class Kind:
     A kind of fault.
 
     `floor` is how often it must have come before a chapter about it says anything; `short` puts it into short runs.
+    `small_disks`: its servers' data must be on disks that it can fill.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Kind:
     pace: Pace
     floor: int = 3
     short: bool = False
+    small_disks: bool = False

@@ -86,7 +86,7 @@ def poison(story: Story, size: int, chance: Random) -> Figure:
     deliveries: list[int] = []
     for service in {queue.split(".")[0] for queue in POISONED}:
         deliveries += [int(row[0]) for row in story.system.rows(service, "SELECT deliveries FROM parked_message")]
-    story.executions["the most often tried poison"] = max(deliveries, default=0)
+    story.system.executions["the most often tried poison"] = max(deliveries, default=0)
     parked = len(deliveries) - before
     return Figure(
         name="G11",
