@@ -14,6 +14,7 @@ import redis
 from deploy import ports, topology
 from deploy.errors import CannotStart
 from deploy.servers import Servers
+from tests.stack import wait
 
 ROOT = Path(__file__).parents[3]
 
@@ -85,6 +86,19 @@ class TestRabbitMQ:
     def test_knows_our_user_and_our_vhost_only(self, servers):
         assert servers.rabbitmq.control("list_users", "--silent").split("\t")[0] == "aerosaga"
         assert servers.rabbitmq.control("list_vhosts", "--silent").split() == ["aerosaga"]
+
+    @pytest.mark.timeout(600)
+    def test_ends_when_the_log_of_its_queues_is_gone_so_that_it_is_started_again(self, servers):
+        # As a disk that is full for a moment leaves it: its supervisor starts again, without the log.
+        servers.rabbitmq.control("eval", "exit(whereis(ra_systems_sup), kill).")
+
+        wait(lambda: not servers.rabbitmq.answers(), what="the broker to end", seconds=60)
+        servers.restart(servers.rabbitmq, tether=True)
+
+        with kombu.Connection(servers.urls.broker, transport_options={"confirm_publish": True}) as connection:
+            _survivors(connection).put("taken again", mandatory=True)
+            assert _survivors(connection).get(timeout=10).payload == "taken again"
+            _survivors(connection).queue(connection.default_channel).delete()
 
 
 class TestRedis:
