@@ -83,7 +83,8 @@ worker_cancel_long_running_tasks_on_connection_loss = False
 # Our own log form is set up by `common.log`.
 worker_hijack_root_logger = False
 # Events for Flower: what each task did and when; not that it was sent, since a request would await that confirm, too.
-worker_send_task_events = True
+# Where there is no Flower nobody hears them.
+worker_send_task_events = settings().way != "embedded"
 task_send_sent_event = False
 enable_utc = True
 timezone = "UTC"

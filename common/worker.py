@@ -109,7 +109,8 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
     """Make a function without arguments the task `name`, which beat asks for again and again."""
 
     def make_door(handle: Callable[[], Any]) -> Any:
-        @shared_task(name=name, ignore_result=True, acks_late=False)
+        # Two dozen sweeps a second would be a hundred events, which nobody looks at: Flower shows commands.
+        @shared_task(name=name, ignore_result=True, acks_late=False, send_events=False)
         @wraps(handle)
         def door() -> Any:
             crash_point("sweep.begun", of=name)

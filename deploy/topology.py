@@ -206,7 +206,7 @@ def _web(service: str) -> Process:
 
 def _celery(service: str, role: Role, queue: str, *, threads: int) -> Process:
     # Two nodes of one name would steal each other's control queue. Gossip and mingle only cost start-up time
-    # and traffic here. Task events are what Flower shows.
+    # and traffic here. Flower, which alone hears heartbeats, need not hear them every two seconds.
     return Process(
         name=f"{service}-{role}",
         service=service,
@@ -215,7 +215,7 @@ def _celery(service: str, role: Role, queue: str, *, threads: int) -> Process:
             *("celery", "-A", f"{service}_svc.app", "worker", "-Q", queue),
             *("--concurrency", str(threads)),
             *("-n", f"{service}-{role}@%h{{unique}}"),
-            *("--without-gossip", "--without-mingle", "--task-events"),
+            *("--without-gossip", "--without-mingle", "--heartbeat-interval", "10"),
         ),
         environment=_own(service),
         queues=(queue,),
