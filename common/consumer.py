@@ -147,7 +147,8 @@ class EventConsumer:
         random.shuffle(self._suspects)
         self._one_by_one(self._suspects, link)
         self._suspects.clear()
-        consumer.consume()
+        if not self._stopping.is_set():
+            consumer.consume()
 
     def _handle(self, messages: list[Message], link: Connection) -> None:
         try:

@@ -21,7 +21,7 @@ from tests.reliability.faults.system import System
 from tests.stack import wait
 
 # Twenty-one deaths, each some seconds after the last one, on a machine that does other things too.
-PARKED_SECONDS = 600
+PARKED_SECONDS = 900
 #: What is sent to each queue to kill its readers: any reservation's number, since nobody gets so far as to look it up.
 NUMBER = 2**31 - 1
 
@@ -94,7 +94,7 @@ def poison(queue: str, name: UUID) -> Poison:
 
 @contextmanager
 def _killing(system: System, strike: Strike) -> Iterator[None]:
-    """It lies in its queue until it is parked with the number of its deliveries; each of them was a death, no more."""
+    """It lies in its queue until it is parked with the number of its deliveries; no more readers than that died."""
     name, queue = uuid4(), strike.target
     sent = poison(queue, name)
     parked = f"SELECT deliveries, parked_at FROM parked_message WHERE message_id = '{name}' AND queue = '{queue}'"
@@ -111,7 +111,8 @@ def _killing(system: System, strike: Strike) -> Iterator[None]:
         )
         deaths = system.armory.passages(sent.point, of=sent.of)
         system.executions[f"{name} at {queue}"] = deaths
-        if row.deliveries != deaths:
+        # Fewer died than it was delivered to if another one was told to stop, or lost the broker, with it in hand.
+        if not 1 < deaths <= row.deliveries:
             system.wrongs.append(f"{queue}: {deaths} readers died of {name}, it is parked with {row.deliveries}")
         others = system.rows_when_it_answers(sent.service, sent.others.format(began, row.parked_at))
         if not others or not others[0][0]:
