@@ -44,9 +44,9 @@ def said(log: Path) -> int:
 KINDS = (
     Kind(
         name="disk-full",
-        about="no block left on the disk of MariaDB or of RabbitMQ, for 6 to 12 s",
+        about="no block left on the disk of MariaDB or of RabbitMQ, for 10 to 20 s",
         deed=_full,
-        pace=Pace(targets=("mariadb", "rabbitmq"), every=15.0, lasts=(6.0, 12.0)),
+        pace=Pace(targets=("mariadb", "rabbitmq"), every=15.0, lasts=(10.0, 20.0)),
         floor=2,
         small_disks=True,
     ),
