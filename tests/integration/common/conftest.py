@@ -54,7 +54,7 @@ def run_program() -> Callable[..., int]:
         done = subprocess.run(
             [sys.executable, str(PROGRAMS / f"{name}.py"), *arguments],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return done.returncode
