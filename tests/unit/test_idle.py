@@ -9,7 +9,6 @@ from celery import Celery
 
 from bench import idle
 from common import worker
-from common.beat import app as beat
 from deploy import topology
 from tests.surroundings import surroundings
 
@@ -17,21 +16,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestWhatBeatAsksFor:
-    def test_is_told_to_nobody_when_it_is_asked_for_or_done(self):
+    def test_is_told_to_nobody_when_it_is_done(self):
         with Celery("idle", set_as_current=False) as app:
 
             @worker.sweep("idle.sweep")
             def swept() -> None: ...
 
             assert app.tasks["idle.sweep"].send_events is False
-        assert beat.conf.task_send_sent_event is False
 
     @pytest.mark.parametrize(("way", "told"), [("embedded", False), ("servers", True), ("containers", True)])
     def test_and_all_else_is_told_only_where_there_is_a_flower_to_hear_it(self, way, told):
         with surroundings(way=way):
             settings = runpy.run_path(str(ROOT / "celeryconfig.py"))
 
-        assert settings["worker_send_task_events"] is settings["task_send_sent_event"] is told
+        assert settings["worker_send_task_events"] is told
         assert (way in topology.WITH_FLOWER) is told
 
 
