@@ -235,6 +235,7 @@ class ReservationFilterSchema(Schema):
     reservation_id = fields.Integer(validate=validate.Range(1, 2**62))
     correlation_id = fields.UUID(metadata={"description": "of the request that made it"})
     email = fields.String(validate=validate.Length(1, 254), metadata={"description": "its contact's address"})
+    mine = fields.Boolean(metadata={"description": "only what you booked yourself, if you see more"})
 
 
 class AvailabilityQuerySchema(Schema):

@@ -65,8 +65,9 @@ class Api:
     def reservation(self, locator: str, *, token: str | None) -> shapes.Reservation:
         return _one(shapes.Reservation, self._ask("GET", f"/reservations/{quote(locator, safe='')}", token=token))
 
-    def reservations(self, *, token: str, page: int = 1) -> list[shapes.Reservation]:
-        answer = self._ask("GET", "/reservations", params={"page": page, "page_size": 20}, token=token)
+    def trips(self, *, token: str) -> list[shapes.Reservation]:
+        """Return what somebody booked last."""
+        answer = self._ask("GET", "/reservations", params={"mine": "true", "page_size": 20}, token=token)
         return _many(shapes.Reservation, answer)
 
     def ask_for_code(self, locator: str, *, last_name: str) -> None:

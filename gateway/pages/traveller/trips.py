@@ -23,7 +23,7 @@ blueprint = page_blueprint("trips", __name__)
 def listing() -> Response:
     """Show the trips of who is logged in, and those opened in this browser."""
     person = login()
-    theirs = api().reservations(token=person.access_token) if person else []
+    theirs = api().trips(token=person.access_token) if person else []
     mine = {each.locator for each in theirs}
     here = [kept for kept in keeping.known() if kept.locator not in mine]
     return make_response(render_template("trips/list.html", theirs=theirs, here=here, person=person))

@@ -134,6 +134,16 @@ class TestAFilteredListing:
         assert {names[row.id] for row in rows} == seen
         assert total == len(seen)
 
+    def test_shows_an_agent_what_they_booked_if_that_is_asked_for(self, booking, adas):
+        agent = an_agent("AA")
+        booked, _ = booking.request("12C", owner=agent.name)
+
+        every, _ = booking.database.read(finding.listing, caller=agent, first=0, count=10)
+        own, total = booking.database.read(finding.listing, caller=agent, first=0, count=10, mine=True)
+
+        assert {row.id for row in every} == {adas.id, booked.id}
+        assert ([row.id for row in own], total) == ([booked.id], 1)
+
     def test_shows_a_traveller_nothing_of_others(self, booking, adas):
         rows, _ = booking.database.read(
             finding.listing, caller=a_traveller(name="usr_bob"), first=0, count=10, email=adas.contact_email
