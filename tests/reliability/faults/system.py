@@ -34,6 +34,8 @@ SETTINGS = {
     "AEROSAGA_RESERVATION_RATE_LIMIT": "0",
     "AEROSAGA_GUESS_RATE_LIMIT": "0",
     "AEROSAGA_CONNECTION_LIMIT": "0",
+    # Fifty who want the same seat are to meet at its row; with fewer places most were told to come again.
+    "AEROSAGA_BOOKING_LANE": "64",
     "AEROSAGA_SAGA_PATIENCE_SECONDS": "3",
     "AEROSAGA_BANK_SLOW_SECONDS": "2",
 }
