@@ -110,7 +110,8 @@ class TestAStuckSaga:
         expect(story.locator(".coming")).to_contain_text("authorize payment")
         expect(story.locator("[data-until]").first).to_have_text(re.compile(r"^\d+:\d\d"))
         link = story.locator(".table-of-steps a").first.get_attribute("href") or ""
-        assert re.fullmatch(rf"{re.escape(stack.urls['flower'])}/task/[0-9a-f-]{{36}}", link)
+        task = rf"{stuck_one['correlationId']}-\d+-\d+-\d+"
+        assert re.fullmatch(rf"{re.escape(stack.urls['flower'])}/task/{task}", link)
         story.locator("summary", has_text="ReservationInitiated").first.click()
         expect(story.locator("pre").locator("visible=true")).to_contain_text(stuck_one["locator"])
 
