@@ -8,7 +8,8 @@ need them are skipped, unless CI or AEROSAGA_REQUIRE_SERVERS is set: then they f
 import importlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -91,29 +92,44 @@ def armory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Armory]:
     armory.close()
 
 
+Started = Callable[[], AbstractContextManager[Stack]]
+
+
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, armory: Armory) -> Iterator[Stack]:
-    """The whole system, running on servers of its own, with some days of real departures on sale."""
-    run_dir = tmp_path_factory.mktemp("stack")
-    try:
-        state = ways.up(
-            "servers",
-            run_dir=run_dir,
-            hold_seconds=HOLD_SECONDS,
-            foreground=True,
-            crash_points=armory.place,
-            failure_switches=True,
-        )
-    except CannotStart as error:
-        _do_without(error)
-    running = Stack(state)
-    try:
-        running.load()
+def start(tmp_path_factory: pytest.TempPathFactory, armory: Armory) -> Started:
+    """Runs the whole system on servers of its own, with some days of real departures on sale."""
+
+    @contextmanager
+    def running() -> Iterator[Stack]:
+        run_dir = tmp_path_factory.mktemp("stack")
+        try:
+            state = ways.up(
+                "servers",
+                run_dir=run_dir,
+                hold_seconds=HOLD_SECONDS,
+                foreground=True,
+                crash_points=armory.place,
+                failure_switches=True,
+            )
+        except CannotStart as error:
+            _do_without(error)
+        stack = Stack(state)
+        try:
+            stack.load()
+            yield stack
+        finally:
+            stack.close()
+            ways.down("servers", run_dir)
+            _leave_only_logs(run_dir)
+
+    return running
+
+
+@pytest.fixture(scope="session")
+def stack(start: Started) -> Iterator[Stack]:
+    """The running system that tests share."""
+    with start() as running:
         yield running
-    finally:
-        running.close()
-        ways.down("servers", run_dir)
-        _leave_only_logs(run_dir)
 
 
 def _do_without(error: CannotStart) -> None:

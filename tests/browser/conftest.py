@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -32,6 +33,13 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=executable, args=list(chromium.ARGUMENTS))
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def stack(start: Callable[[], AbstractContextManager[Stack]]) -> Iterator[Stack]:
+    """A running system of the browser's own: its people register and book more than one address may with others."""
+    with start() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
