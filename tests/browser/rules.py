@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import html5lib
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.browser.phones import overflow_on_a_phone
 
@@ -21,12 +21,23 @@ def look(page: Page, name: str) -> None:
 
 def findings(page: Page) -> list[str]:
     """What axe-core says is wrong with a page as it is now."""
-    found = page.evaluate(f"async () => {{ {AXE}; return (await axe.run(document)).violations }}")
+    try:
+        found = _violations(page)
+    except Error as error:
+        if "navigation" not in error.message:
+            raise
+        # The page went on to what it became meanwhile: that is looked at instead.
+        page.wait_for_load_state("load")
+        found = _violations(page)
     return [
         f"{each['impact']}: {each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
         for each in found
         if each["impact"] in _SERIOUS
     ]
+
+
+def _violations(page: Page) -> Any:
+    return page.evaluate(f"async () => {{ {AXE}; return (await axe.run(document)).violations }}")
 
 
 def html_errors(text: str) -> list[Any]:
