@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from bench import measuring, report
+from bench import measuring, processes, report
 from bench.asking import Ask, plan
 from bench.peers_home import PeersHome
 from bench.systems import System
@@ -100,7 +100,7 @@ def _round(
     try:
         result["versions"][system.name] = dict(system.versions())
         _say(measuring.measure(system, warm_up, connections=clients, rate=None), "warm-up")
-        result["idle"].setdefault(system.name, []).append(measuring.idle(system, seconds=IDLE_SECONDS))
+        result["idle"].setdefault(system.name, []).append(processes.busy_percent(system.roots(), seconds=IDLE_SECONDS))
         for asks, rate in plans:
             before = measuring.surroundings()
             phase = measuring.measure(system, asks, connections=clients, rate=rate)

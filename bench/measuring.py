@@ -74,18 +74,18 @@ def measure(system: System, asks: Sequence[Ask], *, connections: int, rate: floa
     ended_before, counted = system.ended(), dict(system.counters())
     calibration = [calibrate()]
     watch = _Watch(system)
-    cpu, machine, before = _cpu(roots), processes.machine_cpu_seconds(), _of_the_machine()
+    cpu, machine, before = processes.cpu_by_root(roots), processes.machine_cpu_seconds(), _of_the_machine()
     watch.start()
     sent = run(requests, host=system.host, port=system.port, connections=connections, rate=rate)
     names = [system.accepted(each.answer) for each in sent]
     promised = [name for name in names if name is not None]
     _await_end(system, ended_before + len(promised))
     ended = time.time()
-    until_ended = _spent(cpu, _cpu(roots))
+    until_ended = processes.spent(cpu, processes.cpu_by_root(roots))
     _await_empty(system)
     rest = time.time() - ended
     time.sleep(AFTER_SECONDS)
-    spent = _spent(cpu, _cpu(roots))
+    spent = processes.spent(cpu, processes.cpu_by_root(roots))
     machine_spent = processes.machine_cpu_seconds() - machine
     whole = {name: value - before[name] for name, value in _of_the_machine().items()}
     seen = {name: value - counted[name] for name, value in system.counters().items()}
@@ -161,16 +161,8 @@ def _encoded(system: System, ask: Ask) -> bytes:
     return encode(host=system.host, port=system.port, path=path, body=body, headers=headers)
 
 
-def _cpu(roots: Mapping[str, int]) -> dict[str, float]:
-    return {name: processes.cpu_seconds(pids) for name, pids in processes.trees(roots).items()}
-
-
 def _of_the_machine() -> dict[str, float]:
     return {"disk flushes": processes.disk_flushes(), "loopback kB": processes.loopback_bytes() / 1000}
-
-
-def _spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    return {name: used - before.get(name, 0.0) for name, used in after.items()}
 
 
 def _await_end(system: System, wanted: int) -> None:
@@ -213,14 +205,6 @@ def longest_by_second(lags: Sequence[Lag], first: float) -> list[list[float]]:
         second = int(lag.at - first)
         longest[second] = max(lag.ms, longest.get(second, 0.0))
     return [[second, round(ms, 1)] for second, ms in sorted(longest.items())]
-
-
-def idle(system: System, *, seconds: float) -> dict[str, float]:
-    """Return which part of a core each process uses while nothing is asked, in per cent."""
-    roots = system.roots()
-    before = _cpu(roots)
-    time.sleep(seconds)
-    return {name: used / seconds * 100 for name, used in _spent(before, _cpu(roots)).items()}
 
 
 def surroundings() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -34,6 +35,24 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     used = (fields for pid in pids if (fields := _stat(pid)))
     # utime, stime, cutime, cstime
     return sum(int(ticks) for fields in used for ticks in fields[11:15]) / TICK
+
+
+def cpu_by_root(roots: Mapping[str, int]) -> dict[str, float]:
+    """Return the CPU seconds of each root's tree so far."""
+    return {name: cpu_seconds(pids) for name, pids in trees(roots).items()}
+
+
+def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Return what was added to each since; of what was not there before, all."""
+    return {name: used - before.get(name, 0.0) for name, used in after.items()}
+
+
+def busy_percent(roots: Mapping[str, int], *, seconds: float) -> dict[str, float]:
+    """Watch for so long, and return which part of a core each root's tree used, in per cent."""
+    before, began = cpu_by_root(roots), time.monotonic()
+    time.sleep(seconds)
+    used, took = spent(before, cpu_by_root(roots)), time.monotonic() - began
+    return {name: cpu / took * 100 for name, cpu in used.items()}
 
 
 def pss_bytes(pids: Iterable[int]) -> int:

@@ -12,12 +12,13 @@ import redis
 from sqlalchemy import Engine, create_engine, text
 
 from aerosaga.invariants import judge
+from bench import programs
 from bench.asking import Ask
-from bench.systems import OUTSIDE, Lag, Outcome
+from bench.systems import Lag, Outcome
 from bench.wire import Answer
 from common import codec
 from common.contracts.subscriptions import SERVICES
-from deploy import topology, ways
+from deploy import ways
 from deploy.servers import Servers
 from deploy.state import State
 from tests.reliability.rest import Rest
@@ -35,19 +36,6 @@ SETTINGS = {
     "AEROSAGA_BOOKING_LANE": "64",
     "AEROSAGA_LOG_LEVEL": "WARNING",
 }
-_GROUPS = {
-    "worker": "workers and settler",
-    "settler": "workers and settler",
-    "consumer": "consumers",
-    "sweeper": "relays and sweeps",
-    "beat": "relays and sweeps",
-    "web": "webs",
-    "pages": "webs",
-    "stream": "webs",
-    "deliverer": "mail and webhooks",
-    "webhooks": "mail and webhooks",
-}
-_SERVERS = ("mariadb", "rabbitmq", "redis", "nginx")
 _COUNTED = {"statements": "Questions", "rows read": "Handler_read_next"}
 # Of transactions that wrote something; off unless it is asked for.
 _COMMITS = "trx_rw_commits"
@@ -127,11 +115,7 @@ class Aerosaga:
 
     def roots(self) -> Mapping[str, int]:
         """Every program of supervisord by its name, and itself."""
-        programs = ways.status("servers", self.run_dir).programs
-        return {
-            "supervisord": self._state.supervisor_pid,
-            **{program.name: program.pid for program in programs if program.pid},
-        }
+        return programs.roots(ways.status("servers", self.run_dir))
 
     def ended(self) -> int:
         return self._number("booking", "SELECT COUNT(*) FROM reservation WHERE completed_at IS NOT NULL")
@@ -177,12 +161,7 @@ class Aerosaga:
         ]
 
     def group(self, process: str) -> str:
-        """Roles of the topology; each server is a group of its own."""
-        if process in _SERVERS:
-            return process
-        if process in {*topology.OUTSIDE, "flower"}:
-            return OUTSIDE
-        return _GROUPS.get(process.rpartition("-")[2], "supervision")
+        return programs.group(process)
 
     def violations(self) -> Sequence[str]:
         """The judgement on every table of every service, the bank's ledger and the queues."""

@@ -1,13 +1,15 @@
 """What a system that nobody uses keeps to itself, and how its cost is measured."""
 
-import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from celery import Celery
 
-from bench import idle
+from bench import idle, programs
+from bench.systems import OUTSIDE
 from common import worker
 from deploy import topology
 from tests.surroundings import surroundings
@@ -34,19 +36,35 @@ class TestWhatBeatAsksFor:
 
 
 class TestTheMeasureOfAnIdleSystem:
-    def test_has_a_kind_for_every_program(self):
-        kinds = {idle.kind_of(process.name) for process in topology.PROCESSES}
+    def test_has_a_group_for_every_program(self):
+        groups = {process.name: programs.group(process.name) for process in topology.PROCESSES}
 
-        assert {"web", "worker", "sweeper", "consumer", "beat", "stream", "sandbox"} <= kinds
-        assert idle.kind_of("mariadb") == "mariadb"
+        assert {name for name, group in groups.items() if group == "supervision"} == set()
+        assert groups["gateway"] == groups["booking-web"] == "webs"
+        assert groups["bank"] == groups["flower"] == OUTSIDE
+        assert programs.group("mariadb") == "mariadb"
+        assert programs.group("supervisord") == "supervision"
 
-    def test_counts_a_process_with_its_children(self):
-        parents = {2: 1, 3: 2, 4: 2, 5: 9}
+    def test_adds_up_the_programs_of_a_group(self):
+        costs = {
+            "beat": idle.Cost(percent=0.5, megabytes=20, processes=1),
+            "booking-sweeper": idle.Cost(percent=1.0, megabytes=30, processes=1),
+            "redis": idle.Cost(percent=0.25, megabytes=10, processes=2),
+        }
 
-        assert idle._family({2}, parents) == {2, 3, 4}
+        assert idle.told(idle.by_group(costs), "group").splitlines()[2:] == [
+            "| relays and sweeps | 1.50 | 50 | 2 |",
+            "| redis | 0.25 | 10 | 2 |",
+            "| **all** | **1.75** | **60** | **4** |",
+        ]
 
-    def test_reads_what_this_process_costs(self):
-        cost = idle._of({os.getpid()})
+    def test_sees_what_a_process_costs(self):
+        with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+            try:
+                cost = idle.measure({"busy": busy.pid}, seconds=1.0)["busy"]
+            finally:
+                busy.kill()
 
-        assert cost.cpu_seconds > 0
-        assert 1 < cost.megabytes < 10_000
+        assert cost.percent > 0
+        assert cost.megabytes > 1
+        assert cost.processes == 1
