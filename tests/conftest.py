@@ -9,7 +9,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,11 @@ from sqlalchemy import MetaData
 from common import migrations
 from common.contracts.subscriptions import SERVICES
 from common.db import Database
-from deploy import signing_keys, ways
+from deploy import signing_keys
 from deploy.errors import CannotStart
 from deploy.servers import Servers
 from tests.reliability.armory import Armory
-from tests.stack import Stack
+from tests.stack import Stack, running
 from tests.surroundings import surroundings
 
 # How long an example takes says how busy the machine is, and nothing of the code.
@@ -100,36 +100,25 @@ def start(tmp_path_factory: pytest.TempPathFactory, armory: Armory) -> Started:
     """Runs the whole system on servers of its own, with some days of real departures on sale."""
 
     @contextmanager
-    def running() -> Iterator[Stack]:
+    def started() -> Iterator[Stack]:
         run_dir = tmp_path_factory.mktemp("stack")
-        try:
-            state = ways.up(
-                "servers",
-                run_dir=run_dir,
-                hold_seconds=HOLD_SECONDS,
-                foreground=True,
-                crash_points=armory.place,
-                failure_switches=True,
-            )
-        except CannotStart as error:
-            _do_without(error)
-        stack = Stack(state)
-        try:
-            stack.load()
+        options = {"hold_seconds": HOLD_SECONDS, "crash_points": armory.place, "failure_switches": True}
+        with ExitStack() as afterwards:
+            afterwards.callback(_leave_only_logs, run_dir)
+            try:
+                stack = afterwards.enter_context(running("servers", run_dir, **options))
+            except CannotStart as error:
+                _do_without(error)
             yield stack
-        finally:
-            stack.close()
-            ways.down("servers", run_dir)
-            _leave_only_logs(run_dir)
 
-    return running
+    return started
 
 
 @pytest.fixture(scope="session")
 def stack(start: Started) -> Iterator[Stack]:
     """The running system that tests share."""
-    with start() as running:
-        yield running
+    with start() as stack:
+        yield stack
 
 
 def _do_without(error: CannotStart) -> None:

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -11,7 +13,9 @@ from aerosaga import fares, timetable
 from booking_svc.domain import magic_seats
 from common import codec
 from common.contracts.subscriptions import SERVICES
+from deploy import ways
 from deploy.state import State
+from deploy.topology import Way
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -163,6 +167,19 @@ class Stack:
     def _are_for_sale(self, ids: list[tuple[str, int]]) -> bool:
         known = read(self.ask("GET", "booking", "/availability", params=ids))
         return len(known) == len(ids) and all(each["fromPrice"] is not None for each in known)
+
+
+@contextmanager
+def running(way: Way, run_dir: Path, **options: Any) -> Iterator[Stack]:
+    """Run the whole system in a directory of its own, with some days of departures on sale; `options` are `up`'s."""
+    state = ways.up(way, run_dir=run_dir, foreground=True, **options)
+    stack = Stack(state)
+    try:
+        stack.load()
+        yield stack
+    finally:
+        stack.close()
+        ways.down(way, run_dir)
 
 
 def read(response: httpx.Response, *statuses: int) -> Any:

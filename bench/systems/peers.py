@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -48,7 +49,7 @@ _BROKEN = {
 }
 
 
-class Peer:
+class Peer(ABC):
     """What the two have in common: PostgreSQL, its tables, and an app of ours in the peers' own environment."""
 
     name = ""
@@ -125,7 +126,7 @@ class Peer:
     def depths(self) -> Mapping[str, int]:
         return {"pending": self._number("SELECT count(*) FROM booking.reservation WHERE completed_at IS NULL")}
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027 -- a peer that has something to wait for may say so
         """Nothing goes on after a saga's end."""
 
     def lags(self, since: float) -> Sequence[Lag]:
@@ -145,8 +146,9 @@ class Peer:
             **self._home.versions(*self.packages),
         }
 
+    @abstractmethod
     def _start(self) -> None:
-        raise NotImplementedError
+        """Start the app and what it needs besides PostgreSQL."""
 
     def _run(self, name: str, command: Sequence[str], **environment: str) -> None:
         self._daemon(name).start(

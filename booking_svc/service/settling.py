@@ -62,13 +62,7 @@ def note_authorized(session: Session, events: Sequence[PaymentAuthorized]) -> No
     found = ending.lock_all(session, {event.reservation_id for event in events})
     for event in events:
         reservation, _ = found[event.reservation_id]
-        _note(
-            reservation,
-            part=event.part,
-            auth_id=event.auth_id,
-            status="authorized",
-            amount_minor=Money.of(event.amount, event.currency).minor,
-        )
+        _note_event(reservation, event, status="authorized")
     in_time = [reservation for reservation, late in found.values() if not late]
     paid = [reservation for reservation in in_time if reservation.status is Status.PENDING and _is_covered(reservation)]
     by_command = [reservation for reservation in paid if striking.confirms_by_command(session, reservation)]
@@ -87,14 +81,7 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
     before it could be captured. News of a payment that never counted changes nothing, however late they come.
     """
     reservation, _ = ending.lock(session, event.reservation_id)
-    _note(
-        reservation,
-        part=event.part,
-        auth_id=event.auth_id,
-        status="failed",
-        amount_minor=Money.of(event.amount, event.currency).minor,
-        reason=event.reason,
-    )
+    _note_event(reservation, event, status="failed", reason=event.reason)
     if reservation.status is Status.CANCELLED:
         cancelling.note_never_taken(session, reservation, part=event.part)
     if reservation.status is Status.CONFIRMED and not _is_covered(reservation):
@@ -104,14 +91,7 @@ def note_payment_failed(session: Session, event: PaymentFailed) -> None:
 def note_voided(session: Session, event: PaymentVoided) -> None:
     """Remember that what a payment set aside is the payer's again."""
     reservation, _ = ending.lock(session, event.reservation_id)
-    _note(
-        reservation,
-        part=event.part,
-        auth_id=event.auth_id,
-        status="voided",
-        amount_minor=Money.of(event.amount, event.currency).minor,
-        reason=event.reason,
-    )
+    _note_event(reservation, event, status="voided", reason=event.reason)
 
 
 def note_refunded(session: Session, event: RefundIssued) -> None:
@@ -199,6 +179,17 @@ def _told(reservation: Reservation, seats: Iterable[dict[str, Any]]) -> Iterator
 def _is_covered(reservation: Reservation) -> bool:
     paid = (payment.amount_minor for payment in reservation.payments if payment.status == "authorized")
     return sum(paid) >= reservation.price_minor
+
+
+def _note_event(
+    reservation: Reservation,
+    event: PaymentAuthorized | PaymentFailed | PaymentVoided,
+    *,
+    status: str,
+    reason: str | None = None,
+) -> None:
+    amount = Money.of(event.amount, event.currency)
+    _note(reservation, part=event.part, auth_id=event.auth_id, status=status, amount_minor=amount.minor, reason=reason)
 
 
 def _note(

@@ -38,11 +38,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def stack(start: Callable[[], AbstractContextManager[Stack]]) -> Iterator[Stack]:
     """A running system of the browser's own: its people register and book more than one address may with others."""
-    with start() as running:
-        yield running
+    with start() as stack:
+        yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def door(stack: Stack) -> str:
     """The public door's address, with airports that have names."""
     stack.operate("PUT", "airline", "/airports", timetable.airports())

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from aerosaga import timetable
-from deploy import ways
 from tests.browser.traveller import SOON, two_free
-from tests.stack import Stack
+from tests.stack import Stack, running
 
 HOLD_SECONDS = 60
 
@@ -17,22 +15,9 @@ HOLD_SECONDS = 60
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system as `make demo` runs it, on ports and files of its own; it takes the place of the servers'."""
-    run_dir = tmp_path_factory.mktemp("embedded")
-    state = ways.up("embedded", run_dir=run_dir, hold_seconds=HOLD_SECONDS, foreground=True, failure_switches=True)
-    running = Stack(state)
-    try:
-        running.load()
-        yield running
-    finally:
-        running.close()
-        ways.down("embedded", run_dir)
-
-
-@pytest.fixture(scope="module")
-def door(stack: Stack) -> str:
-    """Its public door, with airports that have names."""
-    stack.operate("PUT", "airline", "/airports", timetable.airports())
-    return stack.urls["gateway"]
+    place = tmp_path_factory.mktemp("embedded")
+    with running("embedded", place, hold_seconds=HOLD_SECONDS, failure_switches=True) as stack:
+        yield stack
 
 
 class TestTheEmbeddedWay:

@@ -19,20 +19,19 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aerosaga.invariants import Judgement, judge, overall, render, repeated_commands
-from deploy import ways
 from tests.reliability.armory import Armory
 from tests.reliability.cells import Cell
 from tests.reliability.chapters import CELLS, CHAPTERS
 from tests.reliability.rest import Rest
 from tests.reliability.scenes.bookings import TurnedBack
 from tests.reliability.traveller import Traveller
-from tests.stack import Stack
+from tests.stack import running
 
 HOLD_SECONDS = 10
 # How long a scene may take to lead somebody past its point, and the system to come to rest.
@@ -166,23 +165,9 @@ def system(run_dir: Path) -> Iterator[Matrix]:
     armory = Armory(run_dir / "armory")
     # Sagas are looked after soon, so that what is left to the sweeps does not take most of the time.
     os.environ.setdefault("AEROSAGA_SAGA_PATIENCE_SECONDS", "3")
-    state = ways.up(
-        "servers",
-        run_dir=run_dir,
-        hold_seconds=HOLD_SECONDS,
-        foreground=True,
-        crash_points=armory.place,
-        progress=say,
-    )
-    stack, rest = Stack(state), Rest(run_dir)
-    try:
-        stack.load()
+    options = {"hold_seconds": HOLD_SECONDS, "crash_points": armory.place, "progress": say}
+    with closing(armory), running("servers", run_dir, **options) as stack, closing(Rest(run_dir)) as rest:
         yield Matrix(traveller=Traveller(stack), rest=rest, armory=armory)
-    finally:
-        rest.close()
-        stack.close()
-        ways.down("servers", run_dir)
-        armory.close()
 
 
 def say(line: str) -> None:

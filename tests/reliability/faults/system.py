@@ -16,7 +16,7 @@ from sqlalchemy import Row, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.contracts.subscriptions import SERVICES
-from deploy import topology, ways
+from deploy import topology
 from deploy.servers import Servers
 from deploy.supervise import ProgramState, Supervisor
 from tests.reliability.armory import Armory
@@ -24,6 +24,7 @@ from tests.reliability.faults.disks import Disks, NoDisks, small
 from tests.reliability.faults.links import Links
 from tests.reliability.rest import Rest
 from tests.stack import Stack
+from tests.stack import running as stack_running
 
 HOLD_SECONDS = 15
 UP_SECONDS = 180
@@ -57,13 +58,13 @@ class System:
     that may be carried out at all. `wrongs` are sentences: what a fault itself saw that must not be.
     """
 
-    def __init__(self, state: ways.State, links: Links | None, armory: Armory) -> None:
-        self.state = state
+    def __init__(self, stack: Stack, links: Links | None, armory: Armory) -> None:
+        self.state = stack.state
         self.links = links
-        self.run_dir = Path(state.run_dir)
-        self.stack = Stack(state)
-        door = state.urls["gateway"]
-        self.door = Stack(replace(state, urls=dict.fromkeys((*SERVICES, "gateway"), door)))
+        self.run_dir = Path(stack.state.run_dir)
+        self.stack = stack
+        door = stack.urls["gateway"]
+        self.door = Stack(replace(stack.state, urls=dict.fromkeys((*SERVICES, "gateway"), door)))
         self.servers = Servers(self.run_dir)
         self.rest = Rest(self.run_dir)
         self.armory = armory
@@ -75,9 +76,8 @@ class System:
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections that are its own."""
         self.rest.close()
-        self.stack.close()
         self.door.close()
 
     def program(self, name: str) -> ProgramState:
@@ -182,17 +182,16 @@ def running(
             afterwards.callback(links.close)
         armory = Armory(run_dir / "armory")
         afterwards.callback(armory.close)
-        state = ways.up(
-            "servers",
-            run_dir=run_dir,
-            hold_seconds=hold_seconds,
-            foreground=True,
-            crash_points=armory.place,
-            detour=links.detour if links else None,
-            progress=say,
+        stack = afterwards.enter_context(
+            stack_running(
+                "servers",
+                run_dir,
+                hold_seconds=hold_seconds,
+                crash_points=armory.place,
+                detour=links.detour if links else None,
+                progress=say,
+            )
         )
-        afterwards.callback(ways.down, "servers", run_dir)
-        system = System(state, links, armory)
+        system = System(stack, links, armory)
         afterwards.callback(system.close)
-        system.stack.load()
         yield system

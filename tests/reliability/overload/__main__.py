@@ -14,19 +14,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aerosaga.invariants import Operation, judge, render
-from deploy import ways
 from deploy.supervise import Supervisor
 from tests.reliability.overload import bulkheads, memory
 from tests.reliability.overload.rounds import ACCEPTED_SECONDS, CONFIRMED_SECONDS, SEARCH_SECONDS, TITLES, Round
 from tests.reliability.overload.traffic import BOOK, Traffic
 from tests.reliability.rest import Rest
 from tests.reliability.traveller import Traveller
-from tests.stack import Stack
+from tests.stack import Stack, running
 
 FACTORS = (1, 2, 5, 10)
 # What must be left of the knee's goodput at ten times its load.
@@ -120,15 +119,8 @@ class Overload:
 def system(run_dir: Path, *, seconds: float, patience: float) -> Iterator[Overload]:
     """Start the whole system on servers of its own, with some days of departures on sale."""
     os.environ.update(ENVIRONMENT)
-    state = ways.up("servers", run_dir=run_dir, hold_seconds=60, foreground=True, progress=say)
-    stack, rest = Stack(state), Rest(run_dir)
-    try:
-        stack.load()
+    with running("servers", run_dir, hold_seconds=60, progress=say) as stack, closing(Rest(run_dir)) as rest:
         yield Overload(stack, rest, Supervisor(run_dir), seconds=seconds, patience=patience)
-    finally:
-        rest.close()
-        stack.close()
-        ways.down("servers", run_dir)
 
 
 def say(line: str) -> None:
