@@ -98,16 +98,22 @@ def _every(seconds: float, task: str, service: str, queue: str | None = None) ->
     return {"task": f"{service}_svc.{task}", "schedule": seconds, "options": options}
 
 
+def _watch(seconds: float, task: str, service: str) -> dict[str, Any]:
+    # Looked at by the sweeper itself, for twice as long as the next order takes to come: one may be late, and a sweeper
+    # that starts anew has its order soon.
+    return {**_every(4, task, service), "kwargs": {"every": seconds, "seconds": 8.0}}
+
+
 beat_schedule = {
     # The longest an event waits before it is published.
-    **{f"{service}: publish the outbox": _every(0.5, "relay_outbox", service) for service in SERVICES},
+    **{f"{service}: publish the outbox": _watch(0.5, "relay_outbox", service) for service in SERVICES},
     # From the broker's parked queues to where an operator can see them.
     **{f"{service}: fetch parked messages": _every(5, "drain_parked", service) for service in SERVICES},
     **{f"{service}: prune outbox and inbox": _every(3600, "prune", service) for service in SERVICES},
     # Starts what was not started, sends again what shows no progress, rewinds what ran out of time.
-    "booking: wake sagas": _every(1, "wake_sagas", "booking"),
+    "booking: wake sagas": _watch(1, "wake_sagas", "booking"),
     # A guest who asked for a code waits for the mail.
-    "booking: mail access codes": _every(1, "mail_access_codes", "booking"),
+    "booking: mail access codes": _watch(1, "mail_access_codes", "booking"),
     # Makes the first key of access tokens, the next one ahead of its time, and takes old ones away after theirs.
     "auth: rotate keys": _every(30, "rotate_keys", "auth"),
     # Tells integrators what is due to be told.
@@ -117,8 +123,8 @@ beat_schedule = {
     # Captures, voids and refunds that are due; asks after payments whose outcome is unknown.
     "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
     # Looks at reservations that something was heard of; sends what is to be sent.
-    "notification: write letters": _every(1, "write_letters", "notification"),
-    "notification: dispatch messages": _every(0.5, "dispatch_messages", "notification"),
+    "notification: write letters": _watch(1, "write_letters", "notification"),
+    "notification: dispatch messages": _watch(0.5, "dispatch_messages", "notification"),
 }
-# Sub-second schedules: beat must look often enough.
+# Schedules of a second: beat must look often enough.
 beat_max_loop_interval = 0.5

@@ -26,6 +26,11 @@ def stopping() -> bool:
     return _told.is_set()
 
 
+def pause(seconds: float) -> None:
+    """Wait so long, or until this process is told to stop."""
+    _told.wait(seconds)
+
+
 def watch() -> None:
     """
     Bound how long this process takes to stop, if it is a worker.

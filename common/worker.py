@@ -22,6 +22,7 @@ from common.failures import acting
 from common.messages import Command
 from common.parking import draining
 from common.suspects import Gate, is_suspect
+from common.watching import Watch
 
 C = TypeVar("C", bound=Command)
 logger = logging.getLogger(__name__)
@@ -106,18 +107,27 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
 
 
 def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
-    """Make a function without arguments the task `name`, which beat asks for again and again."""
+    """
+    Make a function without arguments the task `name`, which beat asks for again and again.
+
+    Asked for with `every` and `seconds` it is carried out every so often for so long; see `common.watching`.
+    """
 
     def make_door(handle: Callable[[], Any]) -> Any:
-        # Two dozen sweeps a second would be a hundred events, which nobody looks at: Flower shows commands.
-        @shared_task(name=name, ignore_result=True, acks_late=False, send_events=False)
-        @wraps(handle)
-        def door() -> Any:
+        def once() -> Any:
             crash_point("sweep.begun", of=name)
             try:
                 return handle()
             except TransientError as error:
                 logger.warning("%s: %s; the next round tries again", name, error)
+
+        watch = Watch(once)
+
+        # Two dozen sweeps a second would be a hundred events, which nobody looks at: Flower shows commands.
+        @shared_task(name=name, ignore_result=True, acks_late=False, send_events=False)
+        @wraps(handle)
+        def door(*, every: float | None = None, seconds: float = 0.0) -> Any:
+            return once() if every is None else watch.stand(every=every, seconds=seconds)
 
         return door
 

@@ -348,7 +348,8 @@ PROCESSES: tuple[Process, ...] = (
     MAILBOX,
     *(_celery(service, "worker", command_queue(service), threads=8) for service in TAKES_COMMANDS),
     *(_consumer(service) for service in HEARS),
-    *(_celery(service, "sweeper", sweep_queue(service), threads=2) for service in SERVICES),
+    # Of most services one thread stands watch, of booking_svc and notification_svc three; the others take orders.
+    *(_celery(service, "sweeper", sweep_queue(service), threads=5) for service in SERVICES),
     *(_celery(service, "settler", settlement_queue(service), threads=4) for service in SETTLES),
     *(_celery(service, "deliverer", delivery_queue(service), threads=8) for service in DELIVERS),
     # Two threads, because while one takes long over its last answers the other takes up what has become due.
