@@ -127,7 +127,8 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
         @shared_task(name=name, ignore_result=True, acks_late=False, send_events=False)
         @wraps(handle)
         def door(*, every: float | None = None, seconds: float = 0.0) -> Any:
-            return once() if every is None else watch.stand(every=every, seconds=seconds)
+            # Numbers that came over the wire are decimals.
+            return once() if every is None else watch.stand(every=float(every), seconds=float(seconds))
 
         return door
 

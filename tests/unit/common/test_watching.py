@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from common import stopping
+from common import codec, stopping
 from common.watching import Watch
+from common.worker import sweep
 from tests.stack import wait
 
 
@@ -85,4 +86,20 @@ class TestWatch:
         standing.join(20)
 
         assert not standing.is_alive()
+        assert looks.count == 1
+
+
+class TestASweep:
+    def test_stands_watch_as_an_order_says_that_came_over_the_wire(self, looks):
+        task = sweep("tests.look")(looks)
+
+        task.run(**codec.loads(codec.dumps({"every": 0.01, "seconds": 0.2})))
+
+        assert looks.count > 1
+
+    def test_is_one_round_if_the_order_says_nothing(self, looks):
+        task = sweep("tests.look_once")(looks)
+
+        task.run()
+
         assert looks.count == 1
