@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ from aerosaga import selling, tables, timeline_view
 from aerosaga.client import Client, Json
 from aerosaga.errors import Refused
 from aerosaga.wording import distance, money, price, reason
+from common import clock
 from common.codec import moment
 from common.stories import Story
 
@@ -79,7 +80,7 @@ class Stage:
         with terminal.working(self.out, f"Reservation {reservation['locator']}, {price(reservation['price'])}"):
             shown = selling.follow(self.client, reservation)
             story = selling.settled(self.client, reservation["locator"])
-        self.out.print(timeline_view.view(story, now=datetime.now(UTC)))
+        self.out.print(timeline_view.view(story, now=clock.now()))
         self.out.print()
         because = f" ({reason(shown['failureReason'])})" if shown["failureReason"] else ""
         expect(shown["status"] == status, f"{shown['locator']} is {shown['status']}{because} and not {status}")
@@ -134,7 +135,7 @@ def search(stage: Stage) -> None:
     stage.out.print(tables.departures(found[:SHOWN], known))
     if len(found) > SHOWN:
         stage.out.print(f"... and {len(found) - SHOWN} more.")
-    soon = datetime.now(UTC) + timedelta(hours=1)
+    soon = clock.now() + timedelta(hours=1)
     for each in found:
         free = known.get(each["departureId"], {"free": 0})["free"]
         if free >= ENOUGH_SEATS and moment(each["departsAt"]) > soon:
@@ -210,7 +211,7 @@ def paid_later(stage: Stage) -> None:
     reservation = stage.reserve([first], ADA)
     stage.unpaid = stage.reserve([second], GRACE)
     locator = reservation["locator"]
-    left = distance(now=datetime.now(UTC), then=moment(reservation["payBy"]))
+    left = distance(now=clock.now(), then=moment(reservation["payBy"]))
     stage.out.print(f"{locator} holds seat {first}, to be paid {left}.")
     stage.out.print(f"[bold]$ bin/aerosaga pay {locator} --card tok_visa[/]")
     selling.pay(stage.client, locator=locator, method={"kind": "card", "token": "tok_visa"})
@@ -222,7 +223,7 @@ def paid_later(stage: Stage) -> None:
 def expires(stage: Stage) -> None:
     expect(stage.unpaid, "there is no unpaid hold, because the scene above went wrong")
     seat = [seat["seatNumber"] for seat in stage.unpaid["seats"]]
-    left = (moment(stage.unpaid["payBy"]) - datetime.now(UTC)).total_seconds()
+    left = (moment(stage.unpaid["payBy"]) - clock.now()).total_seconds()
     if left > 0:
         with terminal.working(stage.out, f"Waiting {left:.0f} s for {stage.unpaid['locator']} to run out of time"):
             time.sleep(left)

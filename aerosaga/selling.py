@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from aerosaga.client import Client, Json
 from aerosaga.errors import Failed, Refused
 from aerosaga.timeline import tell
+from common import clock
 from common.codec import moment
 from common.stories import Story, to_come
 
@@ -68,7 +68,7 @@ def follow(
         shown = client.reservation(reservation["locator"], access_token=reservation.get("accessToken"))
         if until(shown) or shown["status"] != "pending":
             return shown
-        if (datetime.now(UTC) - pay_by).total_seconds() > GRACE_SECONDS:
+        if (clock.now() - pay_by).total_seconds() > GRACE_SECONDS:
             raise Failed(
                 f"Reservation {shown['locator']} is still pending {GRACE_SECONDS:.0f} s after its time to pay. "
                 f"See what it waits for with `bin/aerosaga timeline {shown['locator']}`, "

@@ -11,6 +11,7 @@ from typing import get_args
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aerosaga.errors import Failed, NothingRuns
+from common import clock
 from deploy import ways
 from deploy.programs import ROOT
 from deploy.state import State
@@ -102,6 +103,8 @@ def _read(path: Path) -> State:
 
 
 def _of(state: State) -> Target:
+    if state.way == "embedded" and state.failure_switches:
+        clock.follow(Path(state.run_dir))
     return Target(
         way=state.way,
         urls=state.urls,

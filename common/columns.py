@@ -10,6 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from common import clock
+
 #: Names for every constraint, so that a migration can speak of each on any server.
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -94,6 +96,8 @@ def _now_on_mariadb(element: now, compiler: Any, **options: Any) -> str:
 @compiles(now, "sqlite")
 def _now_on_sqlite(element: now, compiler: Any, **options: Any) -> str:
     shift = compiler.process(element.clauses, **options)
-    modifier = f", {shift} || ' seconds'" if shift else ""
+    # Where the clock can be moved, each connection has a function that tells how far it was (common.db).
+    parts = [*([shift] if shift else []), *(["clock_ahead()"] if clock.is_movable() else [])]
+    modifier = f", ({' + '.join(parts)}) || ' seconds'" if parts else ""
     # SQLite counts milliseconds; SQLAlchemy reads six digits.
     return f"(strftime('%Y-%m-%d %H:%M:%f', 'now'{modifier}) || '000')"

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from common import codec
+from common import clock, codec
 from common.config import settings
 from common.crash import crash_point
 from common.errors import TransientError
@@ -245,6 +245,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    if clock.is_movable():
+        connection.create_function("clock_ahead", 0, clock.ahead)
 
 
 def _begin_sqlite(connection: Any) -> None:

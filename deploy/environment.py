@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from common import failures
+from common import clock, failures
 from deploy import signing_keys, topology
 from deploy.ports import LOOPBACK
 from deploy.servers import ServerUrls
@@ -18,6 +18,9 @@ PREFIX = "AEROSAGA_"
 CRASH_POINTS = "AEROSAGA_CRASH_POINTS"
 #: Whether chosen steps may be made to fail; see common/failures. Only the demo and tests set it, and no shell can.
 FAILURE_SWITCHES = failures.VARIABLE
+#: The file that tells how far ahead the clock was moved; see common/clock.py. Only the embedded way has one, where
+#: failure switches are on, and no shell can name it.
+CLOCK = clock.VARIABLE
 #: Made once per run directory and kept.
 SECRETS = (
     "AEROSAGA_OPERATOR_TOKEN",
@@ -99,6 +102,7 @@ def settings(
         **{name: os.environ[name] for name in TUNING if name in os.environ},
         **({CRASH_POINTS: str(crash_points)} if crash_points else {}),
         **({FAILURE_SWITCHES: "on"} if failure_switches else {}),
+        **({CLOCK: str(data_dir.parent / clock.FILE)} if failure_switches and way == "embedded" else {}),
     }
 
 
@@ -116,7 +120,7 @@ def only(names: Iterable[str], everything: Mapping[str, str]) -> dict[str, str]:
     """Return these variables and the caller's tuning, on top of the caller's environment without its own AEROSAGA_."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     scripts = str(Path(sys.executable).parent)
-    tuning = {name: everything[name] for name in (*TUNING, CRASH_POINTS, FAILURE_SWITCHES) if name in everything}
+    tuning = {name: everything[name] for name in (*TUNING, CRASH_POINTS, FAILURE_SWITCHES, CLOCK) if name in everything}
     return {
         **inherited,
         "PATH": os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)]),

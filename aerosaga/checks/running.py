@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from aerosaga.client import Client
 from aerosaga.errors import Failed, NothingRuns, Refused
 from aerosaga.timeline import tell
 from aerosaga.wording import count
+from common import clock
 from common.codec import moment
 from deploy import topology
 from deploy.embedded import Embedded
@@ -134,7 +134,7 @@ def _latest_reservations(client: Client) -> Iterator[Finding]:
     except Failed as trouble:
         yield problem("reservations", trouble.format_message())
         return
-    now = datetime.now(UTC)
+    now = clock.now()
     waiting = [
         event
         for story in stories

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
 from aerosaga.client import Client, Json
+from aerosaga.errors import Failed
 from aerosaga.target import find
+from common import clock
 
 _SEAT = re.compile(r"[1-9][0-9]?[A-Z]")
 _LOCATOR = re.compile(r"[A-Z2-9]{6}")
 
 
 def tomorrow() -> date:
-    """Return the date after today's on this machine's calendar."""
-    return datetime.now().astimezone().date() + timedelta(days=1)
+    """Return the date after today's on this machine's calendar, by the clock of what runs."""
+    with suppress(Failed):
+        find()  # whose clock is then followed
+    return clock.now().astimezone().date() + timedelta(days=1)
 
 
 def client(way: str | None) -> Client:

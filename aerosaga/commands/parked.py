@@ -12,7 +12,7 @@ from aerosaga import console, parked_view
 from aerosaga.client import Client, Json
 from aerosaga.commands.options import client, way_option
 from aerosaga.errors import Unreachable
-from common import codec
+from common import clock, codec
 from deploy.topology import SERVICES
 
 STATES = ("parked", "redriven", "dropped", "all")
@@ -45,7 +45,7 @@ class MomentType(click.ParamType[datetime]):
         ago = re.fullmatch(r"([0-9]{1,5})([mhd])", str(value))
         if ago:
             unit = {"m": "minutes", "h": "hours", "d": "days"}[ago[2]]
-            return datetime.now(UTC) - timedelta(**{unit: int(ago[1])})
+            return clock.now() - timedelta(**{unit: int(ago[1])})
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:

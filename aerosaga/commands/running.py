@@ -16,6 +16,7 @@ from aerosaga.client import Client
 from aerosaga.commands.options import tomorrow
 from aerosaga.commands.timetables import DAYS, summary
 from aerosaga.errors import Failed
+from common import clock
 from deploy import topology, ways
 from deploy.programs import ROOT
 from deploy.ways import LocalWay
@@ -26,6 +27,8 @@ from deploy.ways import LocalWay
 @click.option("--days", type=click.IntRange(1, 28), default=3, show_default=True, help="How many days to put on sale.")
 def demo(once: bool, days: int) -> None:
     """Book real flights before your eyes, on nothing but Python packages; Ctrl-C ends it."""
+    # Its data of an earlier run is kept, and with it how far its clock was moved.
+    clock.follow(target.run_dir("embedded"))
     try:
         demonstration.play(day=tomorrow(), days=days, once=once)
     except KeyboardInterrupt:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
 from aerosaga import console, saga_view
 from aerosaga.commands.options import LOCATOR, client, way_option
+from common import clock
 
 STATES = ("running", "completing", "rewinding", "finished", "rewound", "stuck", "failed")
 _REASON = click.option("--reason", required=True, help="Why; it is kept in the audit log.")
@@ -34,7 +33,7 @@ def list_(state: str | None, number: int, way: str | None) -> None:
     if not found:
         out.print("No saga is " + state + "." if state else "No saga has run yet: book a seat.")
         return
-    out.print(saga_view.listing(found, now=datetime.now(UTC)))
+    out.print(saga_view.listing(found, now=clock.now()))
 
 
 @sagas.command()
@@ -49,7 +48,7 @@ def show(name: str, way: str | None) -> None:
         locator = LOCATOR.convert(name, None, None)
         runs = services.sagas(services.reservation(locator)["correlationId"])
     for run in runs:
-        console.results().print(saga_view.view(run, now=datetime.now(UTC)))
+        console.results().print(saga_view.view(run, now=clock.now()))
 
 
 @sagas.command()
@@ -59,7 +58,7 @@ def show(name: str, way: str | None) -> None:
 def retry(run_id: int, reason: str, way: str | None) -> None:
     """Send the steps of a run again now, ahead or back, whichever way it is on."""
     run = client(way).retry_saga(run_id, reason=reason)
-    console.results().print(saga_view.view(run, now=datetime.now(UTC)))
+    console.results().print(saga_view.view(run, now=clock.now()))
 
 
 @sagas.command()
@@ -70,4 +69,4 @@ def retry(run_id: int, reason: str, way: str | None) -> None:
 def rewind(run_id: int, reason: str, way: str | None) -> None:
     """Turn a run round: void its payments, release its seats, fail its reservation."""
     run = client(way).rewind_saga(run_id, reason=reason)
-    console.results().print(saga_view.view(run, now=datetime.now(UTC)))
+    console.results().print(saga_view.view(run, now=clock.now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import click
 from rich.console import Console
@@ -24,6 +24,7 @@ from aerosaga.commands.options import (
 from aerosaga.errors import Failed, Refused
 from aerosaga.timeline import tell
 from aerosaga.wording import count, price, reason
+from common import clock
 from common.codec import moment
 
 
@@ -170,7 +171,7 @@ def show(locator: str, way: str | None) -> None:
 def timeline(locator: str, as_json: bool, way: str | None) -> None:
     """Show what every service did, said and heard for a reservation, and what is still to come."""
     story = tell(client(way), locator)
-    now = datetime.now(UTC)
+    now = clock.now()
     if as_json:
         click.echo(timeline_view.as_json(story, now=now))
         return
@@ -195,7 +196,7 @@ def _finish(out: Console, services: Client, shown: Json) -> None:
 def _print(out: Console, services: Client, shown: Json) -> list[Json]:
     """Print a reservation with its payments, and return these."""
     payments = selling.payments_of(services, shown)
-    out.print(tables.reservation(shown, payments=payments, now=datetime.now(UTC)))
+    out.print(tables.reservation(shown, payments=payments, now=clock.now()))
     return payments
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
 from aerosaga import console, webhooks_view
@@ -11,6 +9,7 @@ from aerosaga import webhooks as integrating
 from aerosaga.commands.options import client, way_option
 from aerosaga.errors import Failed
 from aerosaga.webhook_listener import HOST, Heard, listening
+from common import clock
 
 # What a newcomer wants to see of a booking; the refusal of a wrong name lists all there are.
 USUAL = ("ReservationConfirmed", "ReservationFailed", "SeatHeld", "SeatReleased", "PaymentCaptured", "RefundIssued")
@@ -54,7 +53,7 @@ def deliveries(webhook_id: str, number: int, way: str | None) -> None:
     shown = integrating.deliveries(client(way), webhook_id, number=number)
     if not shown:
         raise Failed(f"Nothing was sent yet. Send a test: `bin/aerosaga webhooks test {webhook_id}`.")
-    console.results().print(webhooks_view.deliveries(shown, now=datetime.now(UTC)))
+    console.results().print(webhooks_view.deliveries(shown, now=clock.now()))
 
 
 @webhooks.command()

@@ -21,6 +21,7 @@ from auditor_svc.domain import (
 from auditor_svc.models import ToldReservation
 from auditor_svc.provider import Books, Silent
 from auditor_svc.service import findings
+from common import clock
 from common.contracts.statements import (
     AuthorizationStatement,
     PaymentStatement,
@@ -38,6 +39,8 @@ PAGE = 500
 PAGES = 5
 
 RESERVATIONS, PROVIDER, AUTHORIZATIONS, SILENCE = "reservations", "provider", "authorizations", "silence"
+# In the demo an operator may move the clock: all that has become due by that is late at once, and done within seconds.
+REST_SECONDS = 60.0
 # Beyond every number of a book.
 _END = 2**62
 
@@ -53,6 +56,8 @@ class Page:
 
 def audit(database: Database, books: Books, *, services: Sequence[str] = SERVICES) -> None:
     """Read on in every book, and note what does not agree; a service that is silent does not stop the rest."""
+    if clock.was_moved_within(REST_SECONDS):
+        return
     silent: dict[str, str] = {}
     for check in (
         partial(_read_on, database, RESERVATIONS, partial(_reservations, database, books)),

@@ -11,6 +11,8 @@ from babel.numbers import format_currency
 from flask import has_request_context, request
 from markupsafe import Markup
 
+from common import clock as system
+
 # The pages are in English; how its readers write money and times differs.
 _LOCALES = ("en-US", "en-GB", "en-CA", "en-AU", "en-IE", "en-IN", "en-NZ", "en-ZA")
 
@@ -107,13 +109,13 @@ def lasted(seconds: float) -> str:
 def age(at: datetime) -> Markup:
     """How long ago an instant was, as an element: the reader's browser lets it grow."""
     return Markup('<span data-since="{}">{}</span>').format(
-        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), lasted((datetime.now(UTC) - at).total_seconds())
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), lasted((system.now() - at).total_seconds())
     )
 
 
 def until(at: datetime) -> Markup:
     """How long an instant is away, as an element that the reader's browser counts down."""
-    left = max(int((at - datetime.now(UTC)).total_seconds()), 0)
+    left = max(int((at - system.now()).total_seconds()), 0)
     return Markup('<b data-until="{}">{}:{:02}</b>').format(
         at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), left // 60, left % 60
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
+from common import clock
 from gateway.pages import assets, forgery, formats, logins, themes
 from gateway.pages.api import Api
 from gateway.pages.operator import BLUEPRINTS as OF_OPERATORS
@@ -55,6 +56,8 @@ def _context() -> dict[str, Any]:
         "is_operator": gate.is_operator,
         "console": navigation.shown,
         "places": places(),
+        "clock_ahead": clock.ahead(),
+        "made_at": clock.now().isoformat(),
         "here": request.full_path.rstrip("?"),
     }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from common import clock
 
 #: So many minutes are kept.
 KEEPS = 180
@@ -56,7 +57,7 @@ class Figures:
     """
 
     def __init__(self) -> None:
-        self.since = datetime.now(UTC)
+        self.since = clock.now()
         #: Since the beginning, by outcome and reason.
         self.totals: Counter[tuple[str, str]] = Counter()
         self.durations: Counter[float] = Counter()
@@ -83,17 +84,17 @@ class Figures:
     def note_waiting(self, seen: Mapping[str, int]) -> None:
         """Note how many messages wait now, by the name of their queue or outbox."""
         self.waiting = dict(seen)
-        minute = self._minute(datetime.now(UTC))
+        minute = self._minute(clock.now())
         for name, count in seen.items():
             minute.waiting[name] = max(count, minute.waiting.get(name, 0))
 
     def told(self, *, minutes: int) -> dict[str, Any]:
         """Return the last minutes as JSON tells them, oldest first; those in which nothing happened are among them."""
-        last = int(time.time() // 60)
+        last = int(clock.now().timestamp() // 60)
         shown = [(at, self._minutes.get(at, Minute())) for at in range(last - minutes + 1, last + 1)]
         return {
             "since": self.since.isoformat(),
-            "at": datetime.now(UTC).isoformat(),
+            "at": clock.now().isoformat(),
             "waiting": self.waiting,
             "minutes": [minute.told(at) for at, minute in shown],
         }

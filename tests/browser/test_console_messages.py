@@ -16,7 +16,7 @@ from tests.poison import put_poison
 PAGES = (
     *("/ops/parked", "/ops/parked?state=all", "/ops/events", "/ops/events/catalogue"),
     *("/ops/events/catalogue/booking.events/SeatHeld.v1", "/ops/charts", "/ops/departures"),
-    *("/ops/audit", "/ops/audit?resolved=yes", "/ops/audit/log", "/ops/switches"),
+    *("/ops/audit", "/ops/audit?resolved=yes", "/ops/audit/log", "/ops/switches", "/ops/clock"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The pages in the embedded way, where one process is the whole door: a walk to a ticket, and an operator's look."""
+"""The pages in the embedded way, where one process is the whole door: a ticket, an operator's look, a later clock."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from common.contracts.subscriptions import SERVICES
+from tests.browser.rules import look
 from tests.browser.traveller import SOON, two_free
 from tests.stack import Stack, running
 
-HOLD_SECONDS = 60
+# Longer than any test takes: a hold that ends here was ended by the clock that an operator moved.
+HOLD_SECONDS = 1800
+#: What is left of it while a test goes on.
+LEFT = re.compile(r"^(1\d|2\d|30):\d\d$")
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +49,31 @@ class TestTheEmbeddedWay:
         for happened in ("ReservationInitiated", "authorize payment", "PaymentAuthorized", "ReservationConfirmed"):
             expect(story.locator(".timeline").first).to_contain_text(happened)
         expect(story).to_contain_text("Nothing: all that follows from it is done.", timeout=SOON)
+
+    def test_makes_it_later_for_everybody_and_a_hold_runs_out_before_the_travellers_eyes(self, ada, olga, stack):
+        departure, (seat, other) = two_free(stack)
+        ada.reach_payment(departure, seat)
+        ada.hold()
+        ada.reads(f"We are holding seat {seat} for you")
+        expect(ada.page.locator("[data-until]")).to_have_text(LEFT)
+
+        olga.log_in(to="/ops/clock")
+        look(olga.page, "the clock")
+        olga.page.get_by_label("1 hour").check()
+        olga.page.get_by_label("Why?").fill("to see a hold run out")
+        olga.page.get_by_role("checkbox").check()
+        olga.page.get_by_role("button", name="Move the clock").click()
+
+        expect(olga.page.get_by_text("It is 1 h 0 min later now.")).to_be_visible()
+        expect(olga.page.locator(".page-head .chip")).to_have_text("1 h 0 min ahead")
+        # Nobody's clock is off but by what it was moved.
+        expect(olga.page.locator("table .chip.good")).to_have_count(len(SERVICES))
+        ada.reads("The time to pay ran out")
+        assert stack.seat(departure["departureId"], seat)["state"] == "free"
+        olga.page.goto("/ops/audit/log")
+        expect(olga.page.locator("tr", has_text="move the clock")).to_contain_text("to see a hold run out")
+
+        # What begins now has its whole time, by the moved clock and in a browser that knows nothing of it.
+        ada.reach_payment(departure, other)
+        ada.hold()
+        expect(ada.page.locator("[data-until]")).to_have_text(LEFT)

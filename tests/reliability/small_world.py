@@ -91,6 +91,10 @@ class SmallWorld:
             session.execute(update(saga_run).where(of).values(deadline=past, wake_at=past))
 
         self.booking.write(age)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Carry on every saga that is due, as the sweep of sagas does."""
         for order in self.booking.write(saga.due):
             self._carry(order)
         self.deliver()

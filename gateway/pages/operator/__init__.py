@@ -1,6 +1,6 @@
 """The operator's console: how the system is, what it does, and what a person may do about it."""
 
-from gateway.pages.operator import audit, charts, departures, events, health, parked, sagas, seeking, switches
+from gateway.pages.operator import audit, charts, clocks, departures, events, health, parked, sagas, seeking, switches
 
 #: In the order of the navigation.
 BLUEPRINTS = (
@@ -12,5 +12,6 @@ BLUEPRINTS = (
     departures.blueprint,
     audit.blueprint,
     switches.blueprint,
+    clocks.blueprint,
     seeking.blueprint,
 )

@@ -10,6 +10,7 @@ from typing import Any
 from flask import flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from common import clock
 from gateway.pages.errors import Away, Refused
 from gateway.pages.operator.acting import Reason, reason_of
 from gateway.pages.operator.api import Question, operations
@@ -85,7 +86,7 @@ def listing() -> Response:
         return _list(problems={"number": "A departure's number has digits only."})
     typed = {name: request.args.get(name, "").strip() for name in ("from", "to", "date")}
     if not any(typed.values()):
-        return _list(typed={**typed, "date": date.today().isoformat()})
+        return _list(typed={**typed, "date": clock.now().date().isoformat()})
     codes, problems = {}, {}
     for name in ("from", "to"):
         airport = places().matching(typed[name])

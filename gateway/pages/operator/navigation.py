@@ -32,6 +32,7 @@ LINKS = (
     Link("Departures", "/ops/departures", "ops-departures"),
     Link("Audit", "/ops/audit", "ops-audit"),
     Link("Switches", "/ops/switches", "ops-switches"),
+    Link("Clock", "/ops/clock", "ops-clock"),
 )
 
 

@@ -1,9 +1,6 @@
-"""Failure switches, where they are on; and what time it is, by every service's database and by its process."""
+"""Failure switches, where they are on: what can be made to fail, and how."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from flask import make_response, render_template
 from werkzeug.wrappers import Response
@@ -33,8 +30,6 @@ LATER_TOKENS = {
     "tok_refund_fails_twice": "is given back at the third try",
     "tok_expires_at_once": "is taken, and expires before it is captured: the seats are lost again",
 }
-# Clocks that are further apart than this make deadlines hard to read.
-_APART_SECONDS = 2.0
 
 
 class Struck(Shape):
@@ -61,48 +56,14 @@ class Switches(Shape):
     seats: list[Seat]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """What time it is by a service's database, and by the process that asked it."""
-
-    service: str
-    database: datetime
-    process: datetime
-
-    @property
-    def apart(self) -> float:
-        """How many seconds the database is ahead."""
-        return (self.database - self.process).total_seconds()
-
-    @property
-    def is_off(self) -> bool:
-        return abs(self.apart) > _APART_SECONDS
-
-
 @blueprint.get("/ops/switches")
 def show() -> Response:
-    """Show what can be made to fail, and the clocks."""
-    clocks, silent = _clocks()
+    """Show what can be made to fail."""
     return make_response(
         render_template(
             "ops/switches.html",
             switches=Switches.model_validate(operations().get("booking", "/failure-switches")),
             behaviours=BEHAVIOURS,
             tokens=TEST_TOKENS | LATER_TOKENS,
-            clocks=clocks,
-            silent=silent,
-            now=datetime.now(UTC),
         )
     )
-
-
-def _clocks() -> tuple[list[Clock], list[str]]:
-    found, silent = [], []
-    for service, answer in operations().of_all("/clock").items():
-        if not answer.is_good:
-            silent.append(service)
-            continue
-        database = datetime.fromisoformat(answer.body["database"])
-        process = datetime.fromisoformat(answer.body["process"])
-        found.append(Clock(service=service, database=database, process=process))
-    return found, silent

@@ -11,9 +11,12 @@ function lasted(seconds) {
   return `${Math.max(0, Math.floor(seconds))} s`;
 }
 
+// As page.js found it, which comes first: how far this browser's clock is behind the system's.
+const skew = Number(document.documentElement.dataset.skew ?? 0);
+
 function grow() {
   for (const element of document.querySelectorAll("[data-since]")) {
-    element.textContent = lasted((Date.now() - new Date(element.dataset.since)) / 1000);
+    element.textContent = lasted((Date.now() + skew - new Date(element.dataset.since)) / 1000);
   }
 }
 

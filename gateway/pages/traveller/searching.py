@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from flask import current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from common import clock
 from gateway.pages.api import api
 from gateway.pages.blueprints import page_blueprint
 from gateway.pages.errors import Refused
@@ -80,4 +81,4 @@ def _found(search: searches.Search) -> list[Journey]:
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    return clock.now().date()

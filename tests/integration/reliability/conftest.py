@@ -1,16 +1,19 @@
 """A small world of its own for each test, from databases that are migrated once."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from common import migrations
 from common.contracts.subscriptions import SERVICES
 from sandbox.bank.serving import serving
 from sandbox.bank.settings import BankSettings
+from tests.integration.reliability.applications import Applications
 from tests.reliability.small_world import SmallWorld
 from tests.surroundings import surroundings
 
@@ -49,3 +52,13 @@ def world(empty: Path, tmp_path: Path) -> Iterator[SmallWorld]:
     told = {"operator_token": OPERATOR_TOKEN}
     with serving(bank) as bank_url, _databases(folder, bank_url=bank_url, **told) as urls:
         yield SmallWorld(urls=urls, bank_url=bank_url, bank_file=bank.database)
+
+
+@pytest.fixture
+def applications() -> Iterator[Applications]:
+    # An application sets up logging for its whole process, which here is that of the tests.
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    yield Applications()
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+    structlog.reset_defaults()

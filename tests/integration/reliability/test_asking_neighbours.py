@@ -1,47 +1,14 @@
 """What a restored service is told comes over HTTP, page by page, from endpoints for operators."""
 
-import importlib
-import logging
-from collections.abc import Iterator
-
-import httpx
 import pytest
-import structlog
 
 from aerosaga import restoring
-from aerosaga.client import Client
 from aerosaga.errors import Refused
-from aerosaga.target import Target
 from common import codec
 from common.contracts.subscriptions import SERVICES
+from tests.integration.reliability.applications import client
 from tests.reliability.restoring import Backup
 from tests.reliability.small_world import SmallWorld
-
-
-class Applications(httpx.BaseTransport):
-    """Every service's web application, each under its name as the host."""
-
-    def __init__(self) -> None:
-        self._apps = {name: importlib.import_module(f"{name}_svc.app").web() for name in SERVICES}
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return httpx.WSGITransport(app=self._apps[request.url.host]).handle_request(request)
-
-
-@pytest.fixture
-def applications() -> Iterator[Applications]:
-    # An application sets up logging for its whole process, which here is that of the tests.
-    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
-    yield Applications()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
-
-
-def client(applications: Applications, tmp_path, token: str) -> Client:
-    urls = {service: f"http://{service}" for service in SERVICES}
-    target = Target(way="remote", urls=urls, operator_token=token, directory=tmp_path)
-    return Client(target, transport=applications)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,19 +7,26 @@ import pytest
 from deploy import environment, signing_keys, topology
 from deploy.servers import ServerUrls
 
-EVERYTHING = environment.settings(
-    "servers",
-    urls=ServerUrls(
-        broker="amqp://broker",
-        result="redis://results",
-        databases={service: f"mysql://{service}" for service in topology.SERVICES},
-    ),
-    secrets={name: f"secret-{name}" for name in environment.SECRETS}
-    | {"AEROSAGA_OFFER_KEY": "5e" * 32, "AEROSAGA_RESERVATION_KEY": "7a" * 32},
-    http_ports=topology.PREFERRED_PORTS,
-    data_dir=Path("/data"),
-    hold_seconds=20,
-)
+
+def settings_of(way, **options):
+    """Return every variable of a way, with URLs and secrets of no importance."""
+    return environment.settings(
+        way,
+        urls=ServerUrls(
+            broker="amqp://broker",
+            result="redis://results",
+            databases={service: f"mysql://{service}" for service in topology.SERVICES},
+        ),
+        secrets={name: f"secret-{name}" for name in environment.SECRETS}
+        | {"AEROSAGA_OFFER_KEY": "5e" * 32, "AEROSAGA_RESERVATION_KEY": "7a" * 32},
+        http_ports=topology.PREFERRED_PORTS,
+        data_dir=Path("/data"),
+        hold_seconds=20,
+        **options,
+    )
+
+
+EVERYTHING = settings_of("servers")
 ALL = topology.processes("servers")
 BOTH_SIDES = {"booking", "payment"}
 

@@ -220,7 +220,7 @@ class TestCharts:
 
 
 class TestEveryPage:
-    @pytest.mark.parametrize("path", ["parked", "events", "events/catalogue", "charts", "departures"])
+    @pytest.mark.parametrize("path", ["parked", "events", "events/catalogue", "charts", "departures", "clock"])
     def test_is_shown_when_nothing_answers(self, olga, told, path):
         assert olga.get(f"/ops/{path}").status_code == 200
 
@@ -229,7 +229,7 @@ class TestEveryPage:
         assert olga.get(f"/ops/{path}").status_code in {200, 503}
 
     @pytest.mark.parametrize(
-        "path", ["parked", PAGE[5:], "events", "events/list", "charts", "departures", "audit", "switches"]
+        "path", ["parked", PAGE[5:], "events", "events/list", "charts", "departures", "audit", "switches", "clock"]
     )
     def test_turns_a_traveller_away(self, client, told, path):
         log_in(client, role="traveller")
