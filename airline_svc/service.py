@@ -66,17 +66,31 @@ def airports(session: Session, *, text: str | None, first: int, count: int) -> t
     """
     Return airports that `text` may mean, and how many there are.
 
-    The one with this code comes first, then those whose code, city or name begins with it, then those with a later word
-    that does: "kennedy" is an airport of New York.
+    The one with this code comes first, then those of the city of this name, those whose code or city begins with it,
+    those whose name does, and those with a later word that does: "kennedy" is an airport of New York. Of each of these,
+    those that call themselves international come first: by "new" New York and Newark are meant before Newberry.
     """
     wanted: list[Any] = []
     order: list[Any] = [Airport.code]
     if text:
-        begins = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        at_start = or_(*(column.ilike(begins, escape="\\") for column in (Airport.code, Airport.city, Airport.name)))
+        same = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        begins = f"{same}%"
+        place = or_(Airport.code.ilike(begins, escape="\\"), Airport.city.ilike(begins, escape="\\"))
+        name = Airport.name.ilike(begins, escape="\\")
         later = or_(*(column.ilike(f"% {begins}", escape="\\") for column in (Airport.city, Airport.name)))
-        wanted = [or_(at_start, later)]
-        order = [case((func.upper(Airport.code) == text.upper(), 0), (at_start, 1), else_=2), Airport.code]
+        of_the_world = or_(Airport.name.ilike("%Intl%"), Airport.name.ilike("%International%"))
+        wanted = [or_(place, name, later)]
+        order = [
+            case(
+                (func.upper(Airport.code) == text.upper(), 0),
+                (Airport.city.ilike(same, escape="\\"), 1),
+                (place, 2),
+                (name, 3),
+                else_=4,
+            ),
+            case((of_the_world, 0), else_=1),
+            Airport.code,
+        ]
     total = session.scalar(select(func.count()).select_from(Airport).where(*wanted)) or 0
     found = session.scalars(select(Airport).where(*wanted).order_by(*order).offset(first).limit(count))
     return list(found), total
