@@ -19,9 +19,11 @@ _STYLES = {"parked": "yellow", "redriven": "green", "dropped": "dim"}
 
 def listing(found: Sequence[Json]) -> Table:
     """Return one line for each message."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for title in ("message", "says", "state", "parked at", "tries", "error"):
-        table.add_column(title, no_wrap=True, overflow="ellipsis", justify="right" if title == "tries" else "left")
+        # An error has what the others leave: what a message is called by must be read whole.
+        width = {"ratio": 1} if title == "error" else {"justify": "right" if title == "tries" else "left"}
+        table.add_column(title, no_wrap=True, overflow="ellipsis", **width)
     for row in found:
         table.add_row(
             Text(f"{row['service']}/{row['messageId']}", style="bold cyan"),

@@ -60,7 +60,7 @@ class Message:
         try:
             read: Self = _adapter(cls).validate_python(body)
         except ValidationError as refusal:
-            raise Unreadable(f"{cls.__name__} v{cls.version}: {refusal.errors(include_url=False)}") from refusal
+            raise Unreadable(f"{cls.__name__} v{cls.version}: {_wrong(refusal)}") from refusal
         return read
 
     @classmethod
@@ -125,3 +125,9 @@ def _adapter(cls: type) -> TypeAdapter[Any]:
     if cls not in _adapters:
         _adapters[cls] = TypeAdapter(cls)
     return _adapters[cls]
+
+
+def _wrong(refusal: ValidationError) -> str:
+    """Return which field is wrong in which way, and not what it says: that may be personal."""
+    found = refusal.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'the body'}: {each['msg']}" for each in found)

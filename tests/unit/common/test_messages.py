@@ -78,6 +78,13 @@ class TestFromWire:
         with pytest.raises(Unreadable, match=name):
             KiteFlown.from_wire(wire(**changes))
 
+    def test_says_so_in_a_sentence_and_repeats_nothing_of_what_may_be_personal(self):
+        with pytest.raises(Unreadable) as refused:
+            KiteFlown.from_wire(wire(lineLength="of Ada Lovelace"))
+
+        assert refused.value.detail.startswith("KiteFlown v1: lineLength: ")
+        assert "Ada" not in refused.value.detail
+
 
 class TestMessage:
     def test_cannot_be_changed(self):
