@@ -50,7 +50,11 @@ class TimelineEntrySchema(Schema):
 class ClockSchema(Schema):
     database = Moment(metadata={"description": "by which all that is kept is dated, and every deadline ends"})
     process = Moment(metadata={"description": "by the machine of the process that answers"})
-    ahead_seconds = Whole(metadata={"description": "how far an operator has moved the database's clock ahead"})
+    ahead_seconds = Whole(
+        least=0,
+        most=clock.FURTHEST,
+        metadata={"description": "how far an operator has moved the database's clock ahead"},
+    )
     movable = fields.Boolean(metadata={"description": "whether it can be moved at all: in the demo only"})
 
 
