@@ -43,6 +43,7 @@ class MariaDB(Server):
 
     def prepare(self) -> None:
         private_file.make_directory(self.directory)
+        private_file.make_directory(self._scratch)
         private_file.write(self.directory / "my.cnf", self._configuration())
         if not self.data.exists():
             self._make_system_tables()
@@ -50,6 +51,10 @@ class MariaDB(Server):
     def command(self) -> list[str]:
         server = find_program("mariadbd", "mysqld", package="mariadb-server")
         return [server, f"--defaults-file={self.directory / 'my.cnf'}"]
+
+    def environment(self) -> dict[str, str]:
+        # When it starts it removes every temporary table that it finds, those of other servers that use them too.
+        return {**super().environment(), "TMPDIR": str(self._scratch)}
 
     def answers(self) -> bool:
         # By its own client: over TCP it refuses everybody until the services' users have been made.
@@ -84,6 +89,10 @@ class MariaDB(Server):
     def user(self) -> str:
         """Return the name of its root user: that of the system user who started it."""
         return _system_user()
+
+    @property
+    def _scratch(self) -> Path:
+        return self.directory.resolve() / "tmp"
 
     def _client(self, statements: str) -> subprocess.CompletedProcess[str]:
         client = find_program("mariadb", "mysql", package="mariadb-client")

@@ -71,6 +71,9 @@ class TestMariaDB:
         assert {name: values[name] for name in wanted} == wanted
         assert "STRICT_TRANS_TABLES" in values["sql_mode"]
 
+    def test_keeps_temporary_tables_where_no_other_server_that_starts_removes_them(self, servers):
+        assert servers.mariadb.run_sql("SELECT @@tmpdir;").strip() == str(servers.mariadb.directory.resolve() / "tmp")
+
     def test_says_what_was_wrong_with_a_statement(self, servers):
         with pytest.raises(CannotStart, match="You have an error in your SQL syntax"):
             servers.mariadb.run_sql("SELECT FROM nothing")
