@@ -19,6 +19,12 @@ from fare_svc.service.changes import apply_changes
 # No flight of an airline takes longer; it bounds how late the last flight of a journey may leave.
 LONGEST_FLIGHT = timedelta(hours=20)
 
+_FLYING = select(
+    *(Departure.id, Departure.airline, Departure.flight_number, Departure.origin, Departure.destination),
+    *(Departure.local_date, Departure.departs_at, Departure.departs_local, Departure.arrives_at),
+    *(Departure.arrives_local, Departure.seat_map_key),
+).where(Departure.cancelled.is_(False))
+
 
 def note_scheduled(session: Session, events: Sequence[FlightScheduled]) -> None:
     """Remember departures, or what has changed about them; older news than what is known changes nothing."""
@@ -75,8 +81,10 @@ def find_journeys(
     Whether the seats are still free is booking_svc's business, not known here.
     """
 
+    large_enough = _seat_maps(session, cabin=cabin, passengers=passengers)
+
     def hops(*wanted: ColumnElement[bool]) -> list[Hop]:
-        return _hops(session, *wanted, cabin=cabin, passengers=passengers)
+        return _hops(session, *wanted, seat_maps=large_enough)
 
     first = hops(Departure.origin == origin, Departure.local_date == day, Departure.departs_at > now())
     if not first:
@@ -104,25 +112,40 @@ def _leaving(earliest: datetime, latest: datetime) -> tuple[ColumnElement[bool],
     return Departure.departs_at >= earliest, Departure.departs_at <= latest
 
 
-def _hops(session: Session, *wanted: ColumnElement[bool], cabin: str, passengers: int) -> list[Hop]:
-    rows = session.execute(
-        select(Departure, KnownSeatMap.cabins)
-        .join(KnownSeatMap, KnownSeatMap.key == Departure.seat_map_key)
-        .where(Departure.cancelled.is_(False), *wanted)
-    )
-    return [_hop(row.Departure) for row in rows if row.cabins.get(cabin, 0) >= passengers]
+def _seat_maps(session: Session, *, cabin: str, passengers: int) -> set[str]:
+    """Return the keys of the seat maps with so many seats in a cabin: there are dozens, for thousands of departures."""
+    known = session.execute(select(KnownSeatMap.key, KnownSeatMap.cabins))
+    return {key for key, cabins in known if cabins.get(cabin, 0) >= passengers}
 
 
-def _hop(departure: Departure) -> Hop:
-    return Hop(
-        departure_id=departure.id,
-        airline=departure.airline,
-        flight_number=departure.flight_number,
-        origin=departure.origin,
-        destination=departure.destination,
-        travel=departure.local_date,
-        departs_at=departure.departs_at,
-        departs_local=departure.departs_local,
-        arrives_at=departure.arrives_at,
-        arrives_local=departure.arrives_local,
-    )
+def _hops(session: Session, *wanted: ColumnElement[bool], seat_maps: Collection[str]) -> list[Hop]:
+    # Columns, not objects: a search looks at hundreds of departures, and a session's care for each costs more than all
+    # that is done with it.
+    return [
+        Hop(
+            departure_id=departure_id,
+            airline=airline,
+            flight_number=flight_number,
+            origin=origin,
+            destination=destination,
+            travel=travel,
+            departs_at=departs_at,
+            departs_local=departs_local,
+            arrives_at=arrives_at,
+            arrives_local=arrives_local,
+        )
+        for (
+            departure_id,
+            airline,
+            flight_number,
+            origin,
+            destination,
+            travel,
+            departs_at,
+            departs_local,
+            arrives_at,
+            arrives_local,
+            seat_map,
+        ) in session.execute(_FLYING.where(*wanted))
+        if seat_map in seat_maps
+    ]
