@@ -88,8 +88,8 @@ def main(bookings: int, profile: str | None, run_dir: Path | None, calls: bool) 
         servers = Servers(run_dir or Path(directory))
         servers.start(tether=run_dir is None)
         try:
-            _set_up(servers)
-            _run(bookings, ledger)
+            set_up(servers)
+            book(bookings, ledger)
         finally:
             if run_dir is None:
                 servers.stop()
@@ -100,7 +100,7 @@ def main(bookings: int, profile: str | None, run_dir: Path | None, calls: bool) 
         ledger.profile.sort_stats("tottime").print_stats(40)
 
 
-def _set_up(servers: Servers) -> None:
+def set_up(servers: Servers) -> None:
     """Tell this process where the servers are, and make tables and queues."""
     os.environ.update(
         AEROSAGA_BROKER_URL=servers.urls.broker,
@@ -122,7 +122,12 @@ def _set_up(servers: Servers) -> None:
         queues.declare(connection.default_channel)
 
 
-def _run(bookings: int, ledger: Ledger) -> None:
+def book(bookings: int, ledger: Ledger) -> list[tuple[int, Any, Any]]:
+    """
+    Book through every step, each for all bookings before the next, and return number, correlation id and price of each.
+
+    The departures are new ones: their numbers are the time in seconds.
+    """
     # Imported when the settings are there.
     from booking_svc import app as booking
     from booking_svc.models import database as booking_database
@@ -205,6 +210,8 @@ def _run(bookings: int, ledger: Ledger) -> None:
     with ledger.step("write letters"):
         while composing.compose_due(notification_database):
             pass
+    publisher.close()
+    return made
 
 
 def _hear(service: str, rows: Sequence[Any], ledger: Ledger, also: str = "") -> None:

@@ -36,7 +36,7 @@ SETTINGS = {
     "AEROSAGA_BOOKING_LANE": "64",
     "AEROSAGA_LOG_LEVEL": "WARNING",
 }
-_COUNTED = {"statements": "Questions", "rows read": "Handler_read_next"}
+_COUNTED = {"statements": "Questions", "rows read": "Rows_read"}
 # Of transactions that wrote something; off unless it is asked for.
 _COMMITS = "trx_rw_commits"
 _FSYNCS = ("Innodb_data_fsyncs", "Innodb_os_log_fsyncs")
