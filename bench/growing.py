@@ -15,8 +15,8 @@ from deploy.topology import database_name
 
 #: Seats sold on each copied departure; those that are left can still be booked.
 SEATS_TAKEN = 100
-# Rows of one transaction: large enough to be quick, small enough for the undo log.
-CHUNK = 10_000
+# Bookings of one transaction: large enough to be quick, small enough for the undo log and for who waits for it.
+CHUNK = 4_000
 # Six symbols out of 32 are 2^30 locators; taken in steps of an odd number, no two are the same.
 MOST = 2**30
 _SYMBOLS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
