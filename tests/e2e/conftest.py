@@ -98,4 +98,5 @@ def quiet(stack: Stack, rows: Rows, facts: Facts) -> None:
         time.sleep(1.5)
         return before == rows.count() and not stack.operate("GET", "booking", "/reservations?status=pending")
 
-    stack.wait(still, what="everything that was begun to be ended", seconds=60)
+    # An invoice that nobody pays is waited for until its saga's deadline, two minutes after it was begun.
+    stack.wait(still, what="everything that was begun to be ended", seconds=180)
