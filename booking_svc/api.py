@@ -284,6 +284,5 @@ def _verified(token: str) -> Offer:
 @wraps(reserving.request_reservation)
 def _if_it_can_end_in_time(session: Session, **wish: Any) -> tuple[Reservation, Order]:
     """Ask for a reservation, unless its saga would wait too long behind the others; a repeat has its answer already."""
-    if wish.get("payments"):
-        backlog.refuse_if_too_long(session)
-    return reserving.request_reservation(session, **wish)
+    waits = backlog.seconds(session) if wish.get("payments") else 0.0
+    return reserving.request_reservation(session, expected_wait=waits, **wish)

@@ -53,6 +53,7 @@ def request_reservation(
     hold_seconds: int,
     hold_cap: int = 0,
     failures: Sequence[str] = (),
+    expected_wait: float = 0.0,
 ) -> tuple[Reservation, saga.Order]:
     """
     Hold the seats and begin the saga: BOOK with `payments`, HOLD without.
@@ -60,7 +61,8 @@ def request_reservation(
     `departures` are `{departure_id, seats}` with one seat for each of the `passengers`, in their order; each of
     `payments` is `{kind, token, amount}`, where one may leave `amount` out. With an `offer`, whose signature the caller
     has verified, its fares are the price, else the cheapest Basic fares that are known. `owner` names who is logged
-    in. `failures` are the failure switches of its saga. Send the order after the commit.
+    in. `failures` are the failure switches of its saga, whose steps are expected to wait for `expected_wait` seconds
+    behind others. Send the order after the commit.
 
     :raises Unbookable: if a departure or seat does not exist, has departed, or the numbers do not match
     :raises DepartureIsCancelled: if a departure does not fly
@@ -124,6 +126,7 @@ def request_reservation(
         correlation_id=correlation_id,
         payload=_payload(reservation, shares) | ({"failures": list(failures)} if failures else {}),
         seconds=patience(failures, seconds),
+        expected_wait=expected_wait,
         waits=not shares,
     )
     return reservation, order

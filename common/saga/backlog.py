@@ -38,11 +38,11 @@ class Backlog:
         #: When was looked, and how many sagas had begun and ended since the look before.
         self._ended: deque[tuple[float, int]] = deque()
 
-    def refuse_if_too_long(self, session: Session) -> None:
+    def seconds(self, session: Session) -> float:
         """
-        Return if a saga that begins now can be expected to end in time.
+        Return for how many seconds a saga that begins now is expected to wait behind those under way.
 
-        :raises Overloaded: if not
+        :raises Overloaded: if it could not be expected to end in time
         """
         with self._lock:
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
@@ -54,6 +54,7 @@ class Backlog:
                 "reserved. Wait as long as Retry-After says, then try again, with the same Idempotency-Key.",
                 retry_after=RETRY_SECONDS,
             )
+        return seconds
 
     def _look(self, session: Session) -> None:
         moving = select(saga_run.c.id).where(

@@ -34,23 +34,23 @@ class TestABacklog:
         pile_up(booking, 9)
 
         with pytest.raises(Overloaded, match=r"9 reservations are being completed.*Nothing was reserved") as refused:
-            booking.database.read(backlog.refuse_if_too_long)
+            booking.database.read(backlog.seconds)
 
         assert refused.value.retry_after == reckoning.RETRY_SECONDS
 
     def test_that_is_short_lets_the_next_begin(self, impatient, booking, backlog):
         pile_up(booking, 8)
 
-        booking.database.read(backlog.refuse_if_too_long)
+        assert booking.database.read(backlog.seconds) == 8 / reckoning.LEAST_A_SECOND
 
     def test_of_holds_is_none_as_they_wait_for_people(self, impatient, booking, backlog):
         pile_up(booking, 12, pays=False)
 
-        booking.database.read(backlog.refuse_if_too_long)
+        assert booking.database.read(backlog.seconds) == 0
 
     def test_that_moves_fast_may_be_longer(self, impatient, booking, backlog, monkeypatch):
         monkeypatch.setattr(reckoning, "WINDOW_SECONDS", 3600)
-        booking.database.read(backlog.refuse_if_too_long)
+        booking.database.read(backlog.seconds)
         begun = pile_up(booking, 40)
         for reservation in begun[:30]:
             booking.confirm(reservation)
@@ -58,4 +58,4 @@ class TestABacklog:
         monkeypatch.setattr(reckoning, "LOOK_SECONDS", 1.0)  # thirty in one second
         backlog._looked_at = 0.0
 
-        booking.database.read(backlog.refuse_if_too_long)
+        booking.database.read(backlog.seconds)

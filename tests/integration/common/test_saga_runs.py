@@ -15,7 +15,7 @@ from tests.together import together
 PATIENCE = 10.0  # seconds: the setting's default
 
 
-def begin(database, subject_id=1, *, seconds=120.0, waits=False, name="book"):
+def begin(database, subject_id=1, *, seconds=120.0, name="book", **more):
     return database.write(
         saga.begin,
         saga=name,
@@ -23,7 +23,7 @@ def begin(database, subject_id=1, *, seconds=120.0, waits=False, name="book"):
         correlation_id=uuid4(),
         payload={"reservationId": subject_id},
         seconds=seconds,
-        waits=waits,
+        **more,
     )
 
 
@@ -61,6 +61,14 @@ class TestBegin:
             timedelta(seconds=saga.START_SECONDS), abs=timedelta(milliseconds=50)
         )
         assert it.deadline - it.began_at == pytest.approx(timedelta(seconds=120), abs=timedelta(milliseconds=50))
+
+    def test_gives_a_run_that_waits_behind_others_the_time_that_it_takes_and_never_more_than_it_has(self, either):
+        begin(either, subject_id=1, expected_wait=20)
+        begin(either, subject_id=2, expected_wait=1_000)
+
+        patient, latest = run(either, 1), run(either, 2)
+        assert (patient.wake_at - patient.began_at).total_seconds() == pytest.approx(saga.START_SECONDS + 30, abs=0.05)
+        assert latest.wake_at == pytest.approx(latest.deadline, abs=timedelta(milliseconds=5))
 
     def test_lets_a_run_that_waits_for_an_event_sleep_until_its_deadline(self, either):
         begin(either, seconds=900, waits=True)
