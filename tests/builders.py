@@ -71,6 +71,21 @@ def a_departure(**changes: Any) -> FlightScheduled:
     return FlightScheduled(**facts | changes)
 
 
+def a_flight(departure_id: int, origin: str, destination: str, *, leaves: datetime, hours: float) -> FlightScheduled:
+    """A departure of `a_departure`'s airline on a way and at a time of its own, UTC for simplicity."""
+    arrives = leaves + timedelta(hours=hours)
+    return a_departure(
+        departure_id=departure_id,
+        flight_number=departure_id,
+        origin=origin,
+        destination=destination,
+        departs_at=leaves,
+        departs_local=leaves.isoformat(timespec="seconds"),
+        arrives_at=arrives,
+        arrives_local=arrives.isoformat(timespec="seconds"),
+    )
+
+
 def a_delay(**changes: Any) -> DepartureDelayed:
     """The departure of `a_departure` leaves 45 minutes late."""
     facts = {

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
 import click
 
 from aerosaga import console
-from aerosaga.commands.options import client, way_option
-
-_UNITS = {"m": 60, "h": 3600, "d": 86400}
+from aerosaga.commands.options import client, length, way_option
 
 
 class LengthType(click.ParamType[int]):
@@ -22,10 +19,10 @@ class LengthType(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        read = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value))
-        if read is None:
+        read = length(str(value))
+        if not read:
             self.fail(f"{value!r} is no length of time; write 5m, 1h or 1d", param, ctx)
-        return int(read[1]) * _UNITS[read[2]]
+        return int(read.total_seconds())
 
 
 @click.command(short_help="What time it is; in the demo, make it later.")

@@ -27,6 +27,13 @@ def tomorrow() -> date:
     return clock.now().astimezone().date() + timedelta(days=1)
 
 
+def length(text: str) -> timedelta | None:
+    """Return a length of time that is written 30m, 2h or 3d; None if it is not."""
+    read = re.fullmatch(r"([0-9]{1,5})([mhd])", text)
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    return timedelta(**{units[read[2]]: int(read[1])}) if read else None
+
+
 def client(way: str | None) -> Client:
     """Return a client of what runs; see `target.find`."""
     return Client(find(way=way))

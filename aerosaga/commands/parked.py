@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import click
 
 from aerosaga import console, parked_view
 from aerosaga.client import Client, Json
-from aerosaga.commands.options import client, way_option
+from aerosaga.commands.options import client, length, way_option
 from aerosaga.errors import Unreachable
 from common import clock, codec
 from deploy.topology import SERVICES
@@ -42,10 +42,9 @@ class MomentType(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        ago = re.fullmatch(r"([0-9]{1,5})([mhd])", str(value))
-        if ago:
-            unit = {"m": "minutes", "h": "hours", "d": "days"}[ago[2]]
-            return clock.now() - timedelta(**{unit: int(ago[1])})
+        ago = length(str(value))
+        if ago is not None:
+            return clock.now() - ago
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:

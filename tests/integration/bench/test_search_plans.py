@@ -1,6 +1,5 @@
 """How the statements of a search find their rows among those of many days and routes."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +8,7 @@ from bench.plans import Plans
 from common.contracts.flight_v2 import seat_map_from_v1
 from fare_svc import app
 from fare_svc.service import departures
-from tests.builders import a_departure, a_seat_map, in_days
+from tests.builders import a_flight, a_seat_map, in_days
 from tests.integration.fare_svc.conftest import RULES, Fares, a_fare_row
 from tests.surroundings import also
 
@@ -21,17 +20,7 @@ WAYS = (("JFK", "LAX", 8), ("JFK", "ORD", 7), ("ORD", "LAX", 12))
 def flight(number: int, *, day: int, way: tuple[str, str, int]):
     origin, destination, hour = way
     leaves = in_days(30 + day).replace(hour=hour, minute=0, second=0, microsecond=0)
-    arrives = leaves + timedelta(hours=3)
-    return a_departure(
-        departure_id=number,
-        flight_number=number % 3 + 1,
-        origin=origin,
-        destination=destination,
-        departs_at=leaves,
-        departs_local=leaves.isoformat(timespec="seconds"),
-        arrives_at=arrives,
-        arrives_local=arrives.isoformat(timespec="seconds"),
-    )
+    return a_flight(number, origin, destination, leaves=leaves, hours=3)
 
 
 @pytest.fixture

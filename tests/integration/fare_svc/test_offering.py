@@ -11,7 +11,7 @@ from common.contracts.flight_v2 import seat_map_from_v1
 from common.signatures import KeyRing, PrivateKey
 from fare_svc.domain.itineraries import Connecting
 from fare_svc.service import changes, departures, offering
-from tests.builders import a_delay, a_departure, a_departure_cancelled, a_seat_map, in_days
+from tests.builders import a_delay, a_departure_cancelled, a_flight, a_seat_map, in_days
 from tests.integration.fare_svc.conftest import Fares, a_fare_row
 
 KEY = PrivateKey("5e" * 32)
@@ -22,18 +22,7 @@ DAY = MIDNIGHT.date()
 
 def flight(number: int, origin: str, destination: str, *, hour: float, hours: float):
     """A departure of DAY (or the day after), at an hour of the clock, UTC for simplicity."""
-    leaves = MIDNIGHT + timedelta(hours=hour)
-    arrives = leaves + timedelta(hours=hours)
-    return a_departure(
-        departure_id=number,
-        flight_number=number,
-        origin=origin,
-        destination=destination,
-        departs_at=leaves,
-        departs_local=leaves.isoformat(timespec="seconds"),
-        arrives_at=arrives,
-        arrives_local=arrives.isoformat(timespec="seconds"),
-    )
+    return a_flight(number, origin, destination, leaves=MIDNIGHT + timedelta(hours=hour), hours=hours)
 
 
 @pytest.fixture

@@ -1,24 +1,12 @@
 """The operator's console without any service: who is let in, and what it shows when nothing answers."""
 
 import re
-import time
 import uuid
 
 import pytest
-from flask import Response
-from flask.testing import FlaskClient
 
-from gateway.pages import cookies, logins
 from gateway.pages.operator import BLUEPRINTS
-
-
-def log_in(client: FlaskClient, *, role: str) -> None:
-    """Give a browser what it would have after logging in."""
-    kept = {"email": "ada@example.org", "role": role, "access_token": "a", "refresh_token": "r"}
-    with client.application.test_request_context():
-        carrier = Response()
-        cookies.put(carrier, logins.NAME, {**kept, "until": time.time() + 600})
-    client.set_cookie(logins.NAME, carrier.headers["Set-Cookie"].partition("=")[2].partition(";")[0])
+from tests.unit.gateway.conftest import log_in
 
 
 class TestTheGate:

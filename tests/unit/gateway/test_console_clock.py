@@ -5,20 +5,6 @@ import re
 import pytest
 
 from common.contracts.subscriptions import SERVICES
-from tests.unit.gateway.test_console import log_in
-from tests.unit.gateway.told import Told, told_by
-
-
-@pytest.fixture
-def told(app) -> Told:
-    return told_by(app)
-
-
-@pytest.fixture
-def olga(client):
-    """An operator's browser."""
-    log_in(client, role="operator")
-    return client
 
 
 class TestTheClock:

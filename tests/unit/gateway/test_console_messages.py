@@ -5,8 +5,7 @@ import re
 import pytest
 
 from common.contracts.subscriptions import SERVICES
-from tests.unit.gateway.test_console import log_in
-from tests.unit.gateway.told import Told, told_by
+from tests.unit.gateway.conftest import log_in
 
 MESSAGE = {
     "messageId": 3,
@@ -27,18 +26,6 @@ MESSAGE = {
     "history": [],
 }
 PAGE = "/ops/parked/payment/3"
-
-
-@pytest.fixture
-def told(app) -> Told:
-    return told_by(app)
-
-
-@pytest.fixture
-def olga(client):
-    """An operator's browser."""
-    log_in(client, role="operator")
-    return client
 
 
 def form(client, path: str = PAGE, **fields: str) -> dict[str, str]:
