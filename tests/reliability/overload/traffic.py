@@ -3,8 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from itertools import cycle
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -16,6 +16,18 @@ from tests.stack import Stack
 #: Of so many requests one is a reservation: people look more often than they book.
 ONE_IN = 5
 SEARCH, BOOK = "search", "book"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """
+    What was answered; `client_share` is what the client took of one processor, `behind_seconds` by how much it was late
+    itself with one request in a hundred.
+    """
+
+    answers: Sequence[Answer]
+    client_share: float
+    behind_seconds: float
 
 
 class Traffic:
@@ -30,14 +42,8 @@ class Traffic:
         #: The place each reservation asked for, by its key.
         self._asked: dict[str, tuple[int, str]] = {}
 
-    def send(
-        self, *, a_second: float, seconds: float, token: str = "tok_visa", one_in: int = ONE_IN
-    ) -> tuple[list[Answer], float]:
-        """
-        Send so many requests a second for so long, one in `one_in` a reservation paid with `token`.
-
-        Return the answers, and which share of one processor the client itself took.
-        """
+    def send(self, *, a_second: float, seconds: float, token: str = "tok_visa", one_in: int = ONE_IN) -> Sent:
+        """Send so many requests a second for so long, one in `one_in` a reservation paid with `token`."""
         count = max(1, round(a_second * seconds))
         requests = [
             self._reservation(token)
@@ -60,7 +66,8 @@ class Traffic:
             # What was refused for sure can be asked for again; where nothing was answered, nobody knows.
             if answer.kind == BOOK and answer.status in {429, 503}:
                 self._given_back.append(self._asked[answer.key])
-        return answers, said["processor_seconds"] / seconds
+        share = said["processor_seconds"] / seconds
+        return Sent(answers=answers, client_share=share, behind_seconds=said["behind_seconds"])
 
     def _reservation(self, token: str) -> list[str]:
         departure_id, seat = self._given_back.pop() if self._given_back else next(self._places)
