@@ -67,7 +67,10 @@ task_acks_late = True
 task_reject_on_worker_lost = True
 # A worker takes what it works on and leaves the rest to others; what it holds is redelivered when it dies.
 worker_prefetch_multiplier = 1
-# Results live for chords (which count their finished members) and for telling why a step said no; nobody waits on one.
+# Results live for chords, which count their finished members by themselves, and for telling why a step said no. What a
+# step answered when it went well, Celery hands to the next one; nobody would ever fetch it.
+task_ignore_result = True
+task_store_errors_even_if_ignored = True
 result_expires = 3600
 # How long somebody waits for a result store that is away; the default is 20 s, and a request waits here when it begins
 # a chord. What is lost with a result, the saga's sweep makes good.
@@ -86,6 +89,8 @@ worker_hijack_root_logger = False
 # Where there is no Flower nobody hears them.
 worker_send_task_events = settings().way != "embedded"
 task_send_sent_event = False
+# All of a second at once; Celery's own would stop for each.
+worker_consumer = "common.reporting:Reporter"
 enable_utc = True
 timezone = "UTC"
 
@@ -94,7 +99,7 @@ timezone = "UTC"
 
 def _every(seconds: float, task: str, service: str, queue: str | None = None) -> dict[str, Any]:
     # An order that nobody took in time expires: after a stop there is one sweep to do, not a thousand.
-    options = {"queue": queue or f"{service}.sweeps", "expires": max(10.0, seconds * 2), "ignore_result": True}
+    options = {"queue": queue or f"{service}.sweeps", "expires": max(10.0, seconds * 2)}
     return {"task": f"{service}_svc.{task}", "schedule": seconds, "options": options}
 
 

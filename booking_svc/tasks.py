@@ -49,7 +49,7 @@ def close_disruption(command: DisruptionCloseRequested, *_: Any) -> None:
     database.write(disrupting.close, command)
 
 
-@shared_task(bind=True, name="booking_svc.rewind_saga", ignore_result=True)
+@shared_task(bind=True, name="booking_svc.rewind_saga")
 def rewind_saga(_self: Any, *_: Any, run_id: int, task_ids: Sequence[str]) -> None:
     # Bound, so that Celery sends it as a task of its own even from a worker that knows it.
     order = database.write(settling.begin_rewind, run_id=run_id, reason=saga.why(task_ids))

@@ -19,9 +19,7 @@ def send(command: Command) -> None:
     :raises NotSent: if it did not
     """
     trace = f"00-{command.correlation_id.hex}-{command.correlation_id.hex[:16]}-01"
-    order = signature(
-        command.task, kwargs=command.to_wire(), queue=command.queue, headers={"traceparent": trace}, ignore_result=True
-    )
+    order = signature(command.task, kwargs=command.to_wire(), queue=command.queue, headers={"traceparent": trace})
     # Celery writes what it is called with into a header and into its events, where Flower shows it.
     shown: dict[str, Any] = {"kwargsrepr": "personal"} if command.personal else {}
     try:

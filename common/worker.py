@@ -124,7 +124,7 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
         watch = Watch(once)
 
         # Two dozen sweeps a second would be a hundred events, which nobody looks at: Flower shows commands.
-        @shared_task(name=name, ignore_result=True, acks_late=False, send_events=False)
+        @shared_task(name=name, acks_late=False, send_events=False)
         @wraps(handle)
         def door(*, every: float | None = None, seconds: float = 0.0) -> Any:
             # Numbers that came over the wire are decimals.

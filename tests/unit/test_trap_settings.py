@@ -22,6 +22,7 @@ TRAPS = {
     "task_acks_late": True,  # a worker that dies loses nothing
     "task_reject_on_worker_lost": True,
     "worker_pool": "common.pool:Threads",  # Celery's own keeps messages for ever whose end it could not tell
+    "worker_consumer": "common.reporting:Reporter",  # Celery's own awaits a confirm in its loop for each event
     "worker_prefetch_multiplier": 1,  # who dies, or is slow, keeps little from others
     "task_create_missing_queues": False,  # a misspelt queue is an error, not a new one nobody reads
     "task_default_queue_type": "quorum",
@@ -30,6 +31,7 @@ TRAPS = {
     "task_serializer": "aerosaga-json",  # a pickle from the broker would be code
     "accept_content": ["application/vnd.aerosaga+json", "application/json"],
     "result_accept_content": ["json"],
+    "task_store_errors_even_if_ignored": True,  # why a step said no is told to whose reservation it was
     "redis_socket_timeout": 2.0,  # a silent result store holds nobody for two minutes
     "redis_socket_connect_timeout": 2.0,
     "worker_soft_shutdown_timeout": 10,  # below the supervisor's 20 s
