@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 from celery.worker.consumer import Consumer
@@ -18,11 +19,16 @@ class Reporter(Consumer):
     during which it neither takes up nor acknowledges anything.
     """
 
+    # What celery-types does not know of it.
+    hub: Any
+    event_dispatcher: Any
+    _flush_events: Callable[[], None]
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._asked_at = 0.0
 
-    def on_send_event_buffered(self) -> None:
+    def on_send_event_buffered(self) -> None:  # type: ignore[override]  # what it returns nobody takes
         """See to it that what waits is told, within a second; called by any thread, for each event."""
         if self.hub is None or time.monotonic() < self._asked_at + SECONDS:
             return
