@@ -42,9 +42,9 @@ crash-matrix: ## kill a process at every place where one can die, over real serv
 	@deploy/bootstrap.sh dev
 	@$(BIN)/python -m tests.reliability.crash_matrix $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
 
-faults: ## book through the public door while everything beneath is killed, cut, slowed and misled, and judge it (SEED, SECONDS, ONLY, SCORECARD, SHORT)
+faults: ## book through the public door while everything beneath is killed, cut, slowed and misled, and judge it (SEED, SECONDS, ONLY, TOGETHER, SCORECARD, SHORT)
 	@deploy/bootstrap.sh faults
-	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(SHORT),--short)
+	@$(BIN)/python -m tests.reliability.faults $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SCORECARD),--scorecard $(SCORECARD)) $(if $(TOGETHER),--together) $(if $(SHORT),--short)
 
 overload: ## find what the system carries, offer ten times that, and see what it still answers in time (SECONDS, START, PATIENCE)
 	@deploy/bootstrap.sh dev

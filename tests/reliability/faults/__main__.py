@@ -1,7 +1,8 @@
 """
 Fault runs: bookings through the public door while everything beneath is killed, cut, slowed and misled.
 
-    python -m tests.reliability.faults [--seed 7] [--seconds 60] [--only kill,cut] [--mixed 2] [--short] [--list]
+    python -m tests.reliability.faults [--seed 7] [--seconds 60] [--only kill,cut] [--mixed 2]
+        [--together] [--short] [--list]
     python -m tests.reliability.faults --scorecard G1,G7=200
 
 One kind of fault at a time, then all mixed. After each chapter everything is healed, comes to rest, and is judged by
@@ -88,7 +89,7 @@ def chosen(given: argparse.Namespace) -> list[Chapter]:
     clients = given.clients or (SHORT_CLIENTS if given.short else CLIENTS)
     alike = {"seconds": seconds, "clients": clients, "seed": str(given.seed)}
     mixed = [Chapter(title=f"mixed {number}", kinds=kinds, **alike) for number in range(1, given.mixed + 1)]
-    if given.short:
+    if given.short or given.together:
         return mixed
     alone = [Chapter(title=name, kinds={name: kind}, **alike) for name, kind in kinds.items()]
     return [*alone, *(mixed if len(kinds) > 1 else [])]
@@ -100,6 +101,7 @@ def again_with(given: argparse.Namespace) -> str:
     words += [f"--seconds {given.seconds:g}"] if given.seconds else []
     words += [f"--clients {given.clients}"] if given.clients else []
     words += [f"--only {','.join(given.only)}"] if given.only else []
+    words += ["--together"] if given.together else []
     words += ["--short"] if given.short else []
     sizes = ",".join(f"{name}={size}" for name, size in given.scorecard.items())
     words += [f"--scorecard {sizes}"] if sizes else []
@@ -119,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clients", type=int, help=f"at once ({CLIENTS}; short runs {SHORT_CLIENTS})")
     parser.add_argument("--only", type=_kinds, default=(), help="kinds of faults, separated by commas")
     parser.add_argument("--mixed", type=int, default=1, help="chapters of all kinds together, at the end (1)")
+    parser.add_argument("--together", action="store_true", help="all kinds mixed, and none of them by itself before")
     parser.add_argument("--short", action="store_true", help="the kinds that tell most, together, for some seconds")
     full = ", ".join(f"{name} ({entry.size:,})" for name, entry in FIGURES.items())
     parser.add_argument("--scorecard", type=_sizes, default={}, help=f"{full}; a smaller size as G1=400")

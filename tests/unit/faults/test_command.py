@@ -20,6 +20,11 @@ class TestTheChapters:
 
         assert set(mixed.kinds) == {name for name, kind in KINDS.items() if kind.short}
 
+    def test_can_be_all_of_them_at_once_alone(self):
+        (mixed,) = chosen(_parser().parse_args(["--together"]))
+
+        assert set(mixed.kinds) == set(KINDS)
+
     def test_of_one_kind_have_nothing_to_mix(self):
         (kill,) = chosen(_parser().parse_args(["--only", "kill"]))
 
@@ -33,6 +38,7 @@ class TestTheWordsThatRepeatARun:
             [],
             ["--seed", "8", "--seconds", "30", "--only", "kill,cut", "--mixed", "2", "--clients", "4"],
             ["--short"],
+            ["--together", "--seconds", "300"],
             ["--scorecard", "G1=400,G7"],
         ],
         ids=" ".join,
