@@ -244,6 +244,27 @@ class TestUpsert:
         known = either.read(lambda session: session.get(Departure, 17))
         assert (known.flight_number, known.origin, known.as_of) == (3003, "JFK", newer)
 
+    def test_of_many_rows_is_one_statement_that_is_compiled_once(self, clean):
+        def count(session):
+            return int(session.execute(text("SHOW SESSION STATUS LIKE 'Com_insert'")).one()[1])
+
+        def put(session, flight_number):
+            before = count(session)
+            departures.note_scheduled(
+                session, [a_departure(departure_id=17 + n, flight_number=flight_number) for n in range(150)]
+            )
+            return count(session) - before
+
+        with clean["booking"].engine.connect() as connection:
+            compiled = connection.engine._compiled_cache
+        assert clean["booking"].write(put, 3003) == 1
+        known = len(compiled)
+
+        assert clean["booking"].write(put, 4004) == 1
+        assert len(compiled) == known
+        numbers = select(Departure.flight_number).distinct()
+        assert clean["booking"].read(lambda session: session.scalars(numbers).all()) == [4004]
+
     def test_of_nothing_does_nothing(self, either):
         either.write(lambda session: upsert(session, Departure, []))
 
