@@ -32,9 +32,9 @@ static:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts and stops itself
+test: ## everything, against private MariaDB, RabbitMQ and Redis that it starts and stops itself (JOBS, SUITES)
 	@deploy/bootstrap.sh dev
-	@$(MAKE) --no-print-directory static && AEROSAGA_REQUIRE_SERVERS=1 $(BIN)/python -m pytest --durations=10 \
+	@AEROSAGA_REQUIRE_SERVERS=1 $(BIN)/python -m tests.side_by_side $(if $(JOBS),--jobs $(JOBS)) $(SUITES) \
 		&& echo "make test: everything passed." \
 		|| { echo "make test: something failed; the lines above say what." >&2; exit 1; }
 

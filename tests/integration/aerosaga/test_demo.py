@@ -40,7 +40,6 @@ def read_until(running: subprocess.Popen[str], words: str) -> str:
     pytest.fail(f"the demo ended before it said {words!r}:\n{printed}")
 
 
-@pytest.mark.timeout(180)
 class TestDemo:
     def test_plays_every_scene_as_it_should_be_and_leaves_nothing_running(self, tmp_path: Path):
         running = demo(tmp_path, "--once")
