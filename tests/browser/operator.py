@@ -8,7 +8,7 @@ from uuid import uuid4
 from playwright.sync_api import Page, expect
 
 from tests.browser.traveller import SOON
-from tests.stack import Json, Stack, read
+from tests.stack import Stack, read
 
 _PASSWORD = "a difference engine"
 # Shorter than an access token lives: nobody but its first window renews a login that several share.
@@ -77,26 +77,3 @@ def register(stack: Stack, *, role: str) -> str:
         airline = {"airline": "AA"} if role == "agent" else {}
         stack.operate("PUT", "auth", f"/auth/users/{name}/role", {"role": role, "reason": "a test", **airline})
     return email
-
-
-def stuck(stack: Stack, **changes: object) -> Json:
-    """Return a reservation whose saga is stuck, and listed as such."""
-    body = stack.wish(**changes)
-    headers = {"Aerosaga-Failure": "payment.authorize=stuck"}
-    reservation: Json = read(stack.ask("POST", "booking", "/reservations", body, headers=headers), 202)
-    stack.wait(
-        lambda: (
-            reservation["correlationId"]
-            in {run["correlationId"] for run in stack.operate("GET", "booking", "/sagas?state=stuck&page_size=100")}
-        ),
-        what="the saga to be listed as stuck",
-        seconds=180,
-    )
-    return reservation
-
-
-def let_go(stack: Stack, reservation: Json) -> None:
-    """Rewind what is stuck, for those who wait until nothing moves."""
-    (run,) = stack.operate("GET", "booking", f"/sagas/{reservation['correlationId']}")
-    stack.operate("POST", "booking", f"/sagas/runs/{run['runId']}/rewinds", {"reason": "the test is over"})
-    stack.follow(reservation)

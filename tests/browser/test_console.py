@@ -1,25 +1,39 @@
 """The operator's console in a real browser: who gets in, a saga that is stuck and rewound, what is found by what."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
+from common.failures import HEADER
 from tests.browser.hearing import only_by_news
-from tests.browser.operator import Operator, let_go, stuck
+from tests.browser.operator import Operator
 from tests.browser.rules import html_errors, look
 from tests.browser.traveller import SOON
-from tests.stack import read
+from tests.stack import Json, Stack, read
+from tests.stuck import SWITCH, let_go, wait_until_stuck
 
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def sticking(stack: Stack) -> Iterator[dict[str, Json]]:
+    """What gets stuck while other tests go on: one to be looked at, and one for each test that ends its own."""
+    markup = {"passengers": [{"firstName": MARKUP, "lastName": "Lovelace"}]}
+    reservations = {
+        "of somebody with markup in their name": struck(stack, **markup),
+        **{name: struck(stack) for name in ("sent again", "sent again and heard of", "rewound")},
+    }
+    yield reservations
+    let_go(stack, *reservations.values())
+
+
 @pytest.fixture(scope="module")
-def stuck_one(stack):
+def stuck_one(stack, sticking):
     """A saga that is stuck, of somebody with markup in their name."""
-    reservation = stuck(stack, passengers=[{"firstName": MARKUP, "lastName": "Lovelace"}])
-    yield reservation
-    let_go(stack, reservation)
+    wait_until_stuck(stack, sticking["of somebody with markup in their name"])
+    return sticking["of somebody with markup in their name"]
 
 
 class TestTheDoor:
@@ -115,35 +129,35 @@ class TestAStuckSaga:
         story.locator("summary", has_text="ReservationInitiated").first.click()
         expect(story.locator("pre").locator("visible=true")).to_contain_text(stuck_one["locator"])
 
-    def test_keeps_open_what_was_opened_while_it_changes(self, olga, stack):
-        reservation = stuck(stack)
+    def test_keeps_open_what_was_opened_while_it_changes(self, olga, stack, sticking):
+        reservation = sticking["sent again"]
+        run = wait_until_stuck(stack, reservation)["runId"]
         olga.log_in()
         olga.seek(reservation["locator"])
         olga.page.locator("summary", has_text="ReservationInitiated").first.click()
-        run = stack.operate("GET", "booking", f"/sagas/{reservation['correlationId']}")[0]["runId"]
 
         stack.operate("POST", "booking", f"/sagas/runs/{run}/retries", {"reason": "the bank is back"})
 
         olga.reads_state("finished")
         expect(olga.page.locator("pre").locator("visible=true")).to_contain_text(reservation["locator"])
 
-    def test_is_shown_getting_on_as_soon_as_the_stream_tells(self, olga, stack):
-        reservation = stuck(stack)
+    def test_is_shown_getting_on_as_soon_as_the_stream_tells(self, olga, stack, sticking):
+        reservation = sticking["sent again and heard of"]
+        run = wait_until_stuck(stack, reservation)["runId"]
         only_by_news(olga.page, re.compile(r"/ops/sagas/\d+(/story.*)?$"))
         olga.log_in()
         olga.seek(reservation["locator"])
         olga.reads_state("stuck")
-        run = stack.operate("GET", "booking", f"/sagas/{reservation['correlationId']}")[0]["runId"]
 
         stack.operate("POST", "booking", f"/sagas/runs/{run}/retries", {"reason": "the bank is back"})
 
         expect(olga.page.locator("#story .timeline").first).to_contain_text("ReservationConfirmed", timeout=SOON)
 
-    def test_is_rewound_with_a_reason(self, olga, stack):
-        reservation = stuck(stack)
+    def test_is_rewound_with_a_reason(self, olga, stack, sticking):
+        reservation = sticking["rewound"]
+        run = wait_until_stuck(stack, reservation)["runId"]
         leg = reservation["seats"][0]
         olga.log_in(to="/ops/sagas?state=stuck")
-        run = stack.operate("GET", "booking", f"/sagas/{reservation['correlationId']}")[0]["runId"]
         olga.page.locator(f".runs a[href='/ops/sagas/{run}']").click()
         olga.page.get_by_role("link", name="Rewind").click()
         expect(olga.page.locator(".undos li")).to_have_text(["void payment", "release seats"])
@@ -209,3 +223,10 @@ class TestEveryPage:
 
         assert refused.status == 403
         assert read(stack.ask("GET", "booking", f"/sagas/runs/{run}", token=stack.operator_token))["state"] == "running"
+
+
+def struck(stack: Stack, **changes: object) -> Json:
+    """Book, and let the payment get stuck."""
+    answer = stack.ask("POST", "booking", "/reservations", stack.wish(**changes), headers={HEADER: SWITCH})
+    reservation: Json = read(answer, 202)
+    return reservation

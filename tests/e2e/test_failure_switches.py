@@ -1,6 +1,7 @@
 """Failure switches in the running system, by header and by magic seat: chosen trouble, and the right end of it."""
 
 from collections import Counter
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -9,9 +10,19 @@ from common.failures import HEADER
 from tests.e2e.holding import pay, wait_until_payable
 from tests.e2e.money import payments, wait_for_ledgers
 from tests.stack import Json, Stack, read
+from tests.stuck import SWITCH, let_go, wait_until_stuck
 
-# With the default patience, a step that shows no progress is sent the fourth time after half a minute.
-STUCK_SECONDS = 90
+
+@pytest.fixture(scope="module", autouse=True)
+def sticking(stack: Stack) -> Iterator[dict[str, Json]]:
+    """What gets stuck while other tests go on: one for each test that wants one."""
+    reservations = {
+        "rewound": book(stack, SWITCH),
+        "sent again": book(stack, SWITCH),
+        "by a magic seat": seated(stack, "11C"),
+    }
+    yield reservations
+    let_go(stack, *reservations.values())
 
 
 def book(stack: Stack, switch: str, **changes: object) -> Json:
@@ -91,17 +102,17 @@ class TestAStep:
         assert "payment.refund-payment" in problem["steps"]
         assert "payment.authorize-payment" not in problem["steps"]
 
-    def test_that_is_stuck_waits_for_an_operator_who_rewinds_it(self, stack):
-        reservation = book(stack, "payment.authorize=stuck")
-        run = found_stuck(stack, reservation)
+    def test_that_is_stuck_waits_for_an_operator_who_rewinds_it(self, stack, sticking):
+        reservation = sticking["rewound"]
+        run = wait_until_stuck(stack, reservation)
 
         stack.operate("POST", "booking", f"/sagas/runs/{run['runId']}/rewinds", {"reason": "a test"})
 
         assert stack.follow(reservation)["status"] == "failed"
 
-    def test_that_is_stuck_goes_on_when_an_operator_sends_it_again(self, stack):
-        reservation = book(stack, "payment.authorize=stuck")
-        run = found_stuck(stack, reservation)
+    def test_that_is_stuck_goes_on_when_an_operator_sends_it_again(self, stack, sticking):
+        reservation = sticking["sent again"]
+        run = wait_until_stuck(stack, reservation)
 
         stack.operate("POST", "booking", f"/sagas/runs/{run['runId']}/retries", {"reason": "a test"})
 
@@ -205,24 +216,14 @@ class TestAMagicSeat:
         assert stack.follow(reservation, seconds=90)["status"] == status
         wait_for_ledgers(stack, reservation, bank, seconds=60)
 
-    def test_makes_a_saga_that_an_operator_must_rewind(self, stack):
-        reservation = seated(stack, "11C")
-        run = found_stuck(stack, reservation)
+    def test_makes_a_saga_that_an_operator_must_rewind(self, stack, sticking):
+        reservation = sticking["by a magic seat"]
+        run = wait_until_stuck(stack, reservation)
 
         stack.operate("POST", "booking", f"/sagas/runs/{run['runId']}/rewinds", {"reason": "a test"})
 
         assert stack.follow(reservation)["status"] == "failed"
         wait_for_ledgers(stack, reservation)
-
-
-def found_stuck(stack: Stack, reservation: Json) -> Json:
-    """Return the run of a reservation once operators are shown that it is stuck."""
-
-    def look() -> Json | None:
-        listed = stack.operate("GET", "booking", "/sagas?state=stuck&page_size=100")
-        return next((run for run in listed if run["correlationId"] == reservation["correlationId"]), None)
-
-    return stack.wait(look, what="the saga to be listed as stuck", seconds=STUCK_SECONDS)
 
 
 def runs_of(stack: Stack, reservation: Json, name: str) -> list[Json]:

@@ -130,8 +130,7 @@ class TestRunning:
 
     def test_kills_what_does_not_heed_an_interrupt(self, lanes, tmp_path):
         deaf = (
-            "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN);"
-            "print('up', flush=True); time.sleep(600)"
+            "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN);print('up', flush=True); time.sleep(600)"
         )
 
         def interrupt() -> None:
