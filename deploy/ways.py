@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from deploy import detours, environment, ports, private_file, state, topology
+from deploy import detours, environment, ports, private_file, state, topology, turns
 from deploy.detours import Detour
 from deploy.embedded import Embedded
 from deploy.errors import CannotStart, tail
@@ -73,7 +71,7 @@ def up(
     :raises CannotStart: if something does not start; nothing is left running then
     """
     run_dir = private_file.make_directory(run_dir or default_run_dir(way)).resolve()
-    with _locked(run_dir), _one_at_a_time(progress):
+    with _locked(run_dir), turns.turn(progress) as turn:
         supervisor = Supervisor(run_dir)
         known = state.read(run_dir)
         if supervisor.pid is not None and known is not None:
@@ -88,6 +86,7 @@ def up(
                 way,
                 run_dir=run_dir,
                 supervisor=supervisor,
+                others=turn.ports_of_others(),
                 hold_seconds=hold_seconds,
                 foreground=foreground,
                 crash_points=crash_points,
@@ -99,6 +98,7 @@ def up(
             supervisor.stop()
             raise
         state.write(run_dir, started)
+        turn.note(run_dir)
         return started
 
 
@@ -132,6 +132,7 @@ def _start(
     *,
     run_dir: Path,
     supervisor: Supervisor,
+    others: Collection[int],
     hold_seconds: int,
     foreground: bool,
     crash_points: Path | None,
@@ -140,7 +141,7 @@ def _start(
     progress: Progress,
 ) -> State:
     backing = Embedded(run_dir) if way == "embedded" else Servers(run_dir)
-    http_ports = _choose_http_ports(way, progress)
+    http_ports = _choose_http_ports(way, others, progress)
     data_dir = private_file.make_directory(run_dir / "data")
     secrets = private_file.remembered_secrets(run_dir / "secrets.env", environment.SECRETS)
     settings = environment.settings(
@@ -220,12 +221,12 @@ def _start(
     )
 
 
-def _choose_http_ports(way: LocalWay, progress: Progress) -> dict[str, int]:
+def _choose_http_ports(way: LocalWay, others: Collection[int], progress: Progress) -> dict[str, int]:
     chosen: dict[str, int] = {}
     served = [process.service for process in topology.processes(way) if process.has_port]
     for service in [*served, *(["gateway"] if way in topology.WITH_NGINX else [])]:
         preferred = topology.PREFERRED_PORTS[service]
-        chosen[service] = ports.near(preferred, taken=chosen.values())
+        chosen[service] = ports.near(preferred, taken={*others, *chosen.values()})
         if chosen[service] != preferred:
             progress(f"port {preferred} is busy; {service} is at {chosen[service]}")
     return chosen
@@ -261,21 +262,4 @@ def _locked(run_dir: Path) -> Iterator[None]:
             raise CannotStart(
                 f"Another start or stop of {run_dir} is at work. Wait for it, and look with `aerosaga status`."
             ) from None
-        yield
-
-
-@contextmanager
-def _one_at_a_time(progress: Progress) -> Iterator[None]:
-    """
-    Let one system of this user start at a time on this machine.
-
-    A port is found free now and taken only when its process listens, so that two starts at once would choose the same
-    ones; and each would only make the other slower.
-    """
-    with (Path(tempfile.gettempdir()) / f"aerosaga-start-{os.getuid()}.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("another Aerosaga of yours is just starting; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
         yield

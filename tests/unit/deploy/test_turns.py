@@ -1,0 +1,84 @@
+"""Systems that start at the same moment take turns, and none is given a port of another that runs."""
+
+import json
+import tempfile
+import threading
+
+import pytest
+
+from deploy import ports, topology, ways
+from deploy.supervise import Supervisor
+from deploy.turns import turn
+
+
+@pytest.fixture(autouse=True)
+def _machine(tmp_path, monkeypatch):
+    """A machine of the test's own, on which a system runs whose directory has a file of that name."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Supervisor, "pid", property(lambda self: 1 if (self.run_dir / "runs").exists() else None))
+
+
+def run(place, name, *, urls):
+    """A system that runs here."""
+    run_dir = place / name
+    run_dir.mkdir()
+    (run_dir / "runs").touch()
+    known = dict.fromkeys(("started_at", "supervisor_socket", "log_dir", "operator_token"), "")
+    known |= {"way": "servers", "run_dir": str(run_dir), "supervisor_pid": 1, "hold_seconds": 1, "foreground": False}
+    (run_dir / "state.json").write_text(json.dumps({**known, "server_ports": {}, "urls": urls}))
+    with turn(print) as mine:
+        mine.note(run_dir)
+    return run_dir
+
+
+def ports_of_others():
+    with turn(print) as mine:
+        return mine.ports_of_others()
+
+
+class TestStarts:
+    def test_of_two_systems_take_turns_and_the_second_is_told(self):
+        said, order = [], []
+
+        def second():
+            with turn(said.append):
+                order.append("second")
+
+        with turn(said.append):
+            other = threading.Thread(target=second)
+            other.start()
+            while not said:
+                other.join(0.01)
+            order.append("first")
+        other.join(10)
+
+        assert (order, said) == (["first", "second"], ["another Aerosaga of yours is just starting; waiting for it"])
+
+
+class TestPorts:
+    def test_of_a_system_that_runs_are_its_own_also_while_nobody_listens(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(ports, "is_free", lambda _: True)
+        door = topology.PREFERRED_PORTS["gateway"]
+        run(tmp_path, "first", urls={"gateway": f"http://127.0.0.1:{door}"})
+
+        chosen = ways._choose_http_ports("servers", ports_of_others(), lambda _: None)
+
+        assert chosen["gateway"] == door + 10
+        assert len(set(chosen.values())) == len(chosen)
+
+    def test_are_known_of_all_that_run(self, tmp_path):
+        run(tmp_path, "first", urls={"gateway": "http://127.0.0.1:8600", "smtp": "smtp://127.0.0.1:8691"})
+        run(tmp_path, "second", urls={"gateway": "http://127.0.0.1:8610"})
+
+        assert ports_of_others() == {8600, 8691, 8610}
+
+    def test_are_anybodys_when_it_has_ended(self, tmp_path):
+        (run(tmp_path, "first", urls={"gateway": "http://127.0.0.1:8600"}) / "runs").unlink()
+
+        assert ports_of_others() == set()
+
+    def test_of_a_system_of_another_version_are_not_known(self, tmp_path):
+        run_dir = run(tmp_path, "first", urls={})
+        (run_dir / "state.json").write_text("{}")
+
+        assert ports_of_others() == set()
