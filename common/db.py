@@ -184,7 +184,11 @@ def upsert(
         assignments = [(name, func.if_(newer, value, target.c[name])) for name, value in assignments]
         # MariaDB assigns from left to right: the time must change last, or the others would compare with the new one.
         assignments.sort(key=lambda assignment: assignment[0] == only_if_newer)
-    session.execute(maria.on_duplicate_key_update(assignments), values)
+    statement: Any = maria.on_duplicate_key_update(assignments)
+    if computed:
+        # One statement of many rows: the driver makes it where all is values, SQLAlchemy where not, if it returns some.
+        statement = statement.returning(*target.primary_key)
+    session.execute(statement, values)
 
 
 def changed(session: Session, statement: UpdateBase) -> int:

@@ -3,9 +3,10 @@
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from booking_svc.models import Departure
@@ -13,6 +14,8 @@ from booking_svc.service import departures
 from common.columns import now
 from common.contracts.subscriptions import SERVICES
 from common.db import Database, DatabaseUnavailable, upsert
+from notification_svc.models import Correspondence
+from notification_svc.service import hearing
 from payment_svc.models import Wallet
 from tests.builders import a_departure, in_days
 from tests.surroundings import surroundings
@@ -223,6 +226,17 @@ class TestClock:
         assert either.read(lambda session: session.get(Departure, 17)).departs_at == departs
 
 
+def _inserts_of(session, act):
+    """Return how many INSERTs the database carried out for what `act` does in a session."""
+
+    def count():
+        return int(session.execute(text("SHOW SESSION STATUS LIKE 'Com_insert'")).one()[1])
+
+    before = count()
+    act(session)
+    return count() - before
+
+
 class TestUpsert:
     def test_inserts_and_overwrites(self, either):
         early = datetime(2026, 11, 1, tzinfo=UTC)
@@ -245,25 +259,23 @@ class TestUpsert:
         assert (known.flight_number, known.origin, known.as_of) == (3003, "JFK", newer)
 
     def test_of_many_rows_is_one_statement_that_is_compiled_once(self, clean):
-        def count(session):
-            return int(session.execute(text("SHOW SESSION STATUS LIKE 'Com_insert'")).one()[1])
+        compiled = clean["booking"].engine._compiled_cache
+        for flight_number in (3003, 4004):
+            events = [a_departure(departure_id=17 + n, flight_number=flight_number) for n in range(150)]
+            known = len(compiled)
+            assert clean["booking"].write(_inserts_of, partial(departures.note_scheduled, events=events)) == 1
 
-        def put(session, flight_number):
-            before = count(session)
-            departures.note_scheduled(
-                session, [a_departure(departure_id=17 + n, flight_number=flight_number) for n in range(150)]
-            )
-            return count(session) - before
-
-        with clean["booking"].engine.connect() as connection:
-            compiled = connection.engine._compiled_cache
-        assert clean["booking"].write(put, 3003) == 1
-        known = len(compiled)
-
-        assert clean["booking"].write(put, 4004) == 1
         assert len(compiled) == known
         numbers = select(Departure.flight_number).distinct()
         assert clean["booking"].read(lambda session: session.scalars(numbers).all()) == [4004]
+
+    def test_of_many_rows_with_the_databases_clock_is_one_statement_too(self, clean):
+        for _ in range(2):
+            put = partial(hearing.look, reservation_ids=range(1, 151))
+            assert clean["notification"].write(_inserts_of, put) == 1
+
+        looked_at = select(func.count()).where(Correspondence.look_at <= now())
+        assert clean["notification"].read(lambda session: session.scalar(looked_at)) == 150
 
     def test_of_nothing_does_nothing(self, either):
         either.write(lambda session: upsert(session, Departure, []))
