@@ -68,7 +68,7 @@ def _figures(given: argparse.Namespace, run: Run, place: Path) -> Iterator[Run]:
     """Measure figures of the scorecard; yield the run as it is after each."""
     through_proxies = any(FIGURES[name].proxies for name in given.scorecard)
     with running(place / "system", say=say, through_proxies=through_proxies) as system:
-        story = Story(system=system, caller=Caller(system))
+        story = Story(system=system, caller=Caller(system), tell=say)
         say(f"{story.caller.seats_left:,} seats are kept for this run")
         for name, size in given.scorecard.items():
             say(f"\n{name}: measuring {size:,}")

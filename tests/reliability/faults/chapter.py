@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pika.exceptions import AMQPError
@@ -120,10 +120,15 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Story:
-    """Plays chapters over one system; what one chapter broke is not told again in the next."""
+    """
+    Plays chapters over one system; what one chapter broke is not told again in the next.
+
+    `tell` is given a line now and then, for whoever watches something that takes an hour.
+    """
 
     system: System
     caller: Caller
+    tell: Callable[[str], object] = lambda _: None
     _told: set[str] = field(default_factory=set)
 
     def play(self, chapter: Chapter) -> Outcome:

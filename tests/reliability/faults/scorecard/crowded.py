@@ -60,6 +60,7 @@ def last_seat(story: Story, size: int, chance: Random) -> Figure:
                 else:
                     problems.append(f"seat {seat} of {departure_id}: {dict(got)}")
         notes.append(f"{racers} clients, {size:,} rounds: {dict(sorted(statuses.items()))}")
+        story.tell(f"    {notes[-1]}")
     return Figure(
         name="G7",
         promise="rounds in which 20 and 50 clients want the last seat have exactly one winner and no 5xx in the end",

@@ -37,6 +37,7 @@ def nightly(story: Story, size: int, chance: Random) -> Figure:
                 title=f"{name} {number + 1}", kinds={name: kind}, seconds=RUN_SECONDS, clients=CLIENTS, seed=str(seed)
             )
             outcome = story.play(chapter)
+            story.tell(f"    {chapter.title}: {outcome.verdict}, {outcome.fired.total()} faults")
             good = outcome.verdict == "pass"
             valid += good
             problems += [] if good else [f"{chapter.title} (seed {seed}): {outcome.verdict}", *outcome.said()]
@@ -92,6 +93,7 @@ def recovery(story: Story, size: int, chance: Random) -> Figure:
             f"{name:<18} first accepted p50 {_at(accepted, 0.5)}, p99 {_at(accepted, 0.99)}; confirmed p50 "
             f"{_at(confirmed, 0.5)}, p99 {_at(confirmed, 0.99)}" + (f"; allowed {allowed:g} s" if allowed else "")
         )
+        story.tell(f"    {notes[-1]}")
         table.append({"fault": name, "accepted": accepted, "confirmed": confirmed, "allowed": allowed})
         if allowed and accepted and max(accepted) > allowed:
             problems.append(
