@@ -18,23 +18,31 @@ VHOST = "aerosaga"
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
 # A disk that is full for a moment ends the log of all quorum queues for good (3.10: its supervisor starts again without
-# it): the broker goes on, says that it is well, and takes nothing for any queue until somebody starts it again. This
-# ends it instead, so that its supervisor does.
-LOG_LOST_SECONDS = 3
-END_WITHOUT_LOG = f"""
+# it), or only the processes of some queues: the broker goes on, says that it is well, and takes nothing for them until
+# somebody starts it again. This ends it instead, so that its supervisor does. What was never there, as a queue that is
+# just being declared, is not missed.
+LOST_SECONDS = 5
+END_WITHOUT_QUEUES = f"""
+Queues = fun() ->
+    [Name || Queue <- rabbit_amqqueue:list(), amqqueue:get_type(Queue) =:= rabbit_quorum_queue,
+             {{Name, _}} <- [amqqueue:get_pid(Queue)]]
+end,
 Watch = fun(Again, Known, Lost) ->
     timer:sleep(1000),
-    case {{whereis(ra_log_wal), init:get_status(), rabbit:is_running()}} of
-        {{undefined, {{started, _}}, true}} when Known, Lost >= {LOG_LOST_SECONDS} ->
-            logger:error("the log of the quorum queues is gone; ending, to be started again"),
+    Up = case init:get_status() of {{started, _}} -> rabbit:is_running(); _ -> false end,
+    Names = case Up of true -> [ra_log_wal | Queues()]; false -> [] end,
+    Here = [Name || Name <- Names, whereis(Name) =/= undefined],
+    Gone = [Name || Name <- Names -- Here, lists:member(Name, Known)],
+    Missed = maps:from_list([{{Name, maps:get(Name, Lost, 0) + 1}} || Name <- Gone]),
+    case [Name || {{Name, Seconds}} <- maps:to_list(Missed), Seconds >= {LOST_SECONDS}] of
+        [] -> Again(Again, lists:usort(Known ++ Here), Missed);
+        Lasting ->
+            logger:error("of the quorum queues ~p is gone; ending, to be started again", [Lasting]),
             timer:sleep(500),
-            erlang:halt(1, [{{flush, false}}]);
-        {{undefined, {{started, _}}, true}} -> Again(Again, Known, Lost + 1);
-        {{undefined, _, _}} -> Again(Again, Known, 0);
-        _ -> Again(Again, true, 0)
+            erlang:halt(1, [{{flush, false}}])
     end
 end,
-spawn(fun() -> Watch(Watch, false, 0) end).
+spawn(fun() -> Watch(Watch, [], #{{}}) end).
 """
 
 
@@ -97,7 +105,7 @@ class RabbitMQ(Server):
 
     def command(self) -> list[str]:
         # Not the `rabbitmq-server` in /usr/sbin: that one changes to the system user "rabbitmq".
-        return [find_program_of_the_broker("rabbitmq-server"), "-eval", " ".join(END_WITHOUT_LOG.split())]
+        return [find_program_of_the_broker("rabbitmq-server"), "-eval", " ".join(END_WITHOUT_QUEUES.split())]
 
     def environment(self) -> dict[str, str]:
         home = self.directory.resolve()

@@ -1,6 +1,7 @@
 """The private servers: who may see what, what they promise, and that they start and stop without a trace."""
 
 import subprocess
+import time
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -91,9 +92,25 @@ class TestRabbitMQ:
         assert servers.rabbitmq.control("list_vhosts", "--silent").split() == ["aerosaga"]
 
     @pytest.mark.timeout(600)
-    def test_ends_when_the_log_of_its_queues_is_gone_so_that_it_is_started_again(self, servers):
-        # As a disk that is full for a moment leaves it: its supervisor starts again, without the log.
-        servers.rabbitmq.control("eval", "exit(whereis(ra_systems_sup), kill).")
+    @pytest.mark.parametrize(
+        "loss",
+        [
+            # As a disk that is full for a moment leaves it: the log's supervisor starts again, without the log.
+            "exit(whereis(ra_systems_sup), kill).",
+            # Or one queue is given up, because it failed too often.
+            (
+                "[ra:stop_server(quorum_queues, amqqueue:get_pid(Queue)) || Queue <- rabbit_amqqueue:list(), "
+                'element(4, amqqueue:get_name(Queue)) =:= <<"survivors">>].'
+            ),
+        ],
+        ids=["the log of all", "one of them"],
+    )
+    def test_ends_when_its_queues_are_gone_so_that_it_is_started_again(self, servers, loss):
+        with kombu.Connection(servers.urls.broker) as connection:
+            _survivors(connection)  # declared
+        # As long as anybody takes to see it.
+        time.sleep(2)
+        servers.rabbitmq.control("eval", loss)
 
         wait(lambda: not servers.rabbitmq.answers(), what="the broker to end", seconds=60)
         servers.restart(servers.rabbitmq, tether=True)
