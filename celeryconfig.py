@@ -103,10 +103,10 @@ def _every(seconds: float, task: str, service: str, queue: str | None = None) ->
     return {"task": f"{service}_svc.{task}", "schedule": seconds, "options": options}
 
 
-def _watch(seconds: float, task: str, service: str) -> dict[str, Any]:
+def _watch(seconds: float, task: str, service: str, queue: str | None = None) -> dict[str, Any]:
     # Looked at by the sweeper itself, for twice as long as the next order takes to come: one may be late, and a sweeper
     # that starts anew has its order soon.
-    return {**_every(4, task, service), "kwargs": {"every": seconds, "seconds": 8.0}}
+    return {**_every(4, task, service, queue), "kwargs": {"every": seconds, "seconds": 8.0}}
 
 
 beat_schedule = {
@@ -129,7 +129,7 @@ beat_schedule = {
     "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
     # Looks at reservations that something was heard of; sends what is to be sent.
     "notification: write letters": _watch(1, "write_letters", "notification"),
-    "notification: dispatch messages": _watch(0.5, "dispatch_messages", "notification"),
+    "notification: deliver messages": _watch(0.5, "deliver_messages", "notification", queue="notification.messages"),
 }
 # Schedules of a second: beat must look often enough.
 beat_max_loop_interval = 0.5

@@ -137,12 +137,14 @@ def book(bookings: int, ledger: Ledger) -> list[tuple[int, Any, Any]]:
     from common.contracts.booking import ReservationConfirmRequested
     from common.outbox import relay
     from notification_svc.models import database as notification_database
-    from notification_svc.service import composing
+    from notification_svc.service import composing, delivering
+    from notification_svc.service.outside import Post
     from payment_svc.models import database as payment_database
     from payment_svc.service import authorizing
     from payment_svc.service import settling as capturing
     from tests.builders import LAYOUT, a_departure, a_seat_map, an_authorize_command, the_fares
     from tests.integration.payment_svc.fake_bank import FakeBank
+    from tests.mailbox import mailbox
 
     reserving.PAY_NOW_SECONDS = 3600  # on a busy machine the last is confirmed much later than it was asked for
     seats = LAYOUT.seat_numbers()
@@ -211,6 +213,12 @@ def book(bookings: int, ledger: Ledger) -> list[tuple[int, Any, Any]]:
         while composing.compose_due(notification_database):
             pass
     publisher.close()
+    with tempfile.TemporaryDirectory() as folder, mailbox(Path(folder)) as port:
+        post = Post(settings().model_copy(update={"smtp_url": f"smtp://127.0.0.1:{port}"}))
+        notification_database.write(_all_due_to_different_people)
+        with ledger.step("deliver mail"):
+            delivering.deliver_due(notification_database, post)
+        post.close()
     return made
 
 
@@ -237,6 +245,16 @@ def _hear(service: str, rows: Sequence[Any], ledger: Ledger, also: str = "") -> 
     with ledger.step(f"{service} hears{' ' + also if also else ''}"):
         for first in range(0, len(bodies), BATCH):
             database.write(apply, bodies[first : first + BATCH])
+
+
+def _all_due_to_different_people(session: Any) -> None:
+    from sqlalchemy import func, update
+
+    from common.columns import now
+    from notification_svc.models import Message
+
+    everybody = update(Message).where(Message.next_attempt_at.is_not(None))
+    session.execute(everybody.values(recipient=func.concat(Message.id, "@example.org"), next_attempt_at=now()))
 
 
 def _of(database: Any, locator: str) -> tuple[int, Any, Any]:

@@ -65,10 +65,9 @@ def webhooks(service: str) -> Queue:
     return _asked_again(f"{service}.webhooks")
 
 
-def deliveries(service: str) -> Queue:
-    """Return the queue of what `service` sends to people and machines outside, one task for each thing sent."""
-    name = f"{service}.deliveries"
-    return Queue(name, Exchange(name, "topic"), routing_key=name, queue_arguments=_arguments(name))
+def messages(service: str) -> Queue:
+    """Return the queue where beat asks for messages to be sent; apart, so that a slow mail server delays no sweep."""
+    return _asked_again(f"{service}.messages")
 
 
 def inboxes(subscriber: str) -> list[Queue]:
@@ -94,8 +93,7 @@ def parked(name: str) -> Queue:
 
 def kept(service: str) -> list[str]:
     """Return the names of the queues of `service` whose messages are parked when they were delivered too often."""
-    delivering = [deliveries(service).name] if deliveries(service).name in {queue.name for queue in tasks()} else []
-    return [commands(service).name, *delivering, *(queue.name for queue in inboxes(service))]
+    return [commands(service).name, *(queue.name for queue in inboxes(service))]
 
 
 def tasks() -> list[Queue]:
@@ -104,7 +102,7 @@ def tasks() -> list[Queue]:
         *(commands(service) for service in SERVICES),
         *(sweeps(service) for service in SERVICES),
         settlements("payment"),
-        deliveries("notification"),
+        messages("notification"),
         webhooks("notification"),
     ]
 

@@ -136,8 +136,8 @@ def settlement_queue(service: str) -> str:
     return f"{service}.settlements"
 
 
-def delivery_queue(service: str) -> str:
-    return f"{service}.deliveries"
+def message_queue(service: str) -> str:
+    return f"{service}.messages"
 
 
 def webhook_queue(service: str) -> str:
@@ -348,10 +348,10 @@ PROCESSES: tuple[Process, ...] = (
     MAILBOX,
     *(_celery(service, "worker", command_queue(service), threads=8) for service in TAKES_COMMANDS),
     *(_consumer(service) for service in HEARS),
-    # Of most services one thread stands watch, of booking_svc and notification_svc three; the others take orders.
+    # Of most services one thread stands watch, of booking_svc three, of notification_svc two; the others take orders.
     *(_celery(service, "sweeper", sweep_queue(service), threads=5) for service in SERVICES),
     *(_celery(service, "settler", settlement_queue(service), threads=4) for service in SETTLES),
-    *(_celery(service, "deliverer", delivery_queue(service), threads=8) for service in DELIVERS),
+    *(_celery(service, "deliverer", message_queue(service), threads=2) for service in DELIVERS),
     # Two threads, because while one takes long over its last answers the other takes up what has become due.
     *(_celery(service, "webhooks", webhook_queue(service), threads=2) for service in SENDS_WEBHOOKS),
     BEAT,

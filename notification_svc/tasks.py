@@ -1,15 +1,11 @@
-"""The commands notification_svc accepts, the messages it sends, and the sweeps beat asks for."""
+"""The commands notification_svc accepts, and the sweeps beat asks for."""
 
-import logging
 from datetime import timedelta
 from functools import cache
-
-from celery import shared_task
 
 from common import idempotency
 from common.config import settings
 from common.contracts.notification import AccessCodeMailRequested
-from common.errors import TransientError
 from common.stopping import stopping
 from common.worker import accepts, housekeeping, sweep
 from notification_svc.models import database
@@ -19,14 +15,12 @@ from notification_svc.service.outside import Post
 from notification_svc.service.webhooks import logbook as webhook_logbook
 from notification_svc.service.webhooks import sending
 
-log = logging.getLogger(__name__)
-
 # What is personal is forgotten a month after the journey; what was written, after half a year.
 KEEP_ITINERARIES = timedelta(days=30)
 KEEP_FACTS = timedelta(days=60)
 KEEP_MESSAGES = timedelta(days=180)
-# As many as the deliverers send in a few seconds, so that none waits long in their queue.
-DISPATCH = 200
+# How many reservations are taken up to be written about; whoever takes them dies with no more than that.
+COMPOSE = 200
 
 housekeeping(
     "notification",
@@ -63,20 +57,10 @@ def send_webhooks() -> None:
 
 @sweep("notification_svc.write_letters")
 def write_letters() -> None:
-    while not stopping() and composing.compose_due(database, limit=DISPATCH) == DISPATCH:
+    while not stopping() and composing.compose_due(database, limit=COMPOSE) == COMPOSE:
         pass  # a full batch: there may be more
 
 
-@sweep("notification_svc.dispatch_messages")
-def dispatch_messages() -> None:
-    for message_id in database.write(delivering.take_due, limit=DISPATCH):
-        deliver_message.apply_async((message_id,), queue="notification.deliveries")
-
-
-@shared_task(name="notification_svc.deliver_message", ignore_result=True)
-def deliver_message(message_id: int) -> None:
-    """Send one message; whatever keeps it from being sent, it is due again by itself."""
-    try:
-        delivering.deliver(database, post(), message_id=message_id)
-    except TransientError as error:
-        log.warning("message %s waits: %s", message_id, error)
+@sweep("notification_svc.deliver_messages")
+def deliver_messages() -> None:
+    delivering.deliver_due(database, post(), stopping=stopping)

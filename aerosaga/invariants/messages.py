@@ -14,7 +14,7 @@ from common.queues import DELIVERY_LIMIT
 _TOLD_ONCE = ("PaymentAuthorized", "PaymentFailed", "PaymentCaptured", "PaymentVoided")
 _PARKED = ".parked"
 #: Queues of what beat asks for again and again: one on its way is no loss and no leftover.
-ASKED_FOR_AGAIN = (".sweeps", ".settlements", ".deliveries", ".webhooks")
+ASKED_FOR_AGAIN = (".sweeps", ".settlements", ".messages", ".webhooks")
 
 
 @invariant("I14", "every event that counts is published")

@@ -1,34 +1,65 @@
 """A letter as a mail: text and HTML of the same, and the calendar file."""
 
+from binascii import b2a_qp
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 from notification_svc.letters.rendering import Rendered
 
+# RFC 5322 asks for lines no longer than this.
+_LINE = 78
 
-def as_mail(said: Rendered, *, sender: str, recipient: str, name: str, language: str) -> EmailMessage:
+
+def as_mail(said: Rendered, *, sender: str, recipient: str, name: str, language: str) -> bytes:
     """
     Return the mail of a letter; `name` is what makes its Message-ID, the same at every attempt to send it.
 
-    The headers have no line breaks, whatever anybody is called: the e-mail policy refuses them, and the subject has
-    been made one line.
+    It is put together here, because `email` parses each header and each part that it is given: most of what a mail
+    would cost. All parts are UTF-8 in quoted-printable (RFC 2045), so that any server takes them.
 
     :raises ValueError: if an address would break out of its header
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = sender
-    mail["To"] = recipient
-    mail["Subject"] = said.subject
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = f"<{name}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-    mail["Content-Language"] = language
-    # Nobody's out-of-office reply should come back (RFC 3834).
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(said.text)
-    mail.add_alternative(said.html, subtype="html")
+    # Beyond ASCII an address needs a server that takes it (RFC 6531); words are encoded (RFC 2047) for all others.
+    address = parseaddr(sender)[1]
+    policy = SMTP if f"{address}{recipient}".isascii() else SMTPUTF8
+    headers = {
+        "From": sender,
+        "To": recipient,
+        "Subject": said.subject,
+        "Date": format_datetime(datetime.now(UTC)),
+        "Message-ID": f"<{name}@{address.rpartition('@')[2]}>",
+        "Content-Language": language,
+        # Nobody's out-of-office reply should come back (RFC 3834).
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+    }
+    body = _parts("alternative", _text(said.text, "plain"), _text(said.html, "html"))
     if said.calendar is not None:
         method = "CANCEL" if "METHOD:CANCEL" in said.calendar else "PUBLISH"
-        mail.add_attachment(said.calendar, subtype="calendar", filename="flights.ics", params={"method": method})
-    return mail
+        attached = 'Content-Disposition: attachment; filename="flights.ics"\r\n'
+        body = _parts("mixed", body, attached.encode() + _text(said.calendar, "calendar", f"; method={method}"))
+    return b"".join(_header(each, value, policy) for each, value in headers.items()) + body
+
+
+def _header(name: str, value: str, policy: EmailPolicy) -> bytes:
+    """Return a header; what is more than a short line of ASCII is encoded, folded or refused by `email`."""
+    plain = f"{name}: {value}"
+    if plain.isascii() and plain.isprintable() and len(plain) <= _LINE:
+        return f"{plain}\r\n".encode()
+    return policy.fold_binary(*policy.header_store_parse(name, value))
+
+
+def _parts(kind: str, *parts: bytes) -> bytes:
+    # No text in quoted-printable has "=_" in it.
+    line = f"--=_{kind}".encode()
+    head = f'Content-Type: multipart/{kind}; boundary="=_{kind}"\r\n\r\n'.encode()
+    return head + b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
+
+
+def _text(text: str, kind: str, parameters: str = "") -> bytes:
+    head = (
+        f"Content-Type: text/{kind}; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    lines = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return head.encode() + b2a_qp(lines.encode(), istext=True)

@@ -1,5 +1,5 @@
 """
-Sending what is in the message log.
+Sending what is in the message log, many messages at a time.
 
 SMTP has no keys: who dies between sending a mail and noting that it is sent cannot know later whether it arrived. Such
 a message is sent again, with the same Message-ID, so that whoever gets it twice can drop the repeat. In every other
@@ -7,10 +7,15 @@ case a message is sent once, because its row is claimed before.
 """
 
 import logging
-from typing import Protocol
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import case, func, null, select, update
+from sqlalchemy.orm import Session, aliased
 
 from common import journal
 from common.columns import now
@@ -21,17 +26,26 @@ from notification_svc.models import Message
 
 log = logging.getLogger(__name__)
 
-# How long a task may wait in its queue before the message is put there once more.
-_QUEUED_SECONDS = 60.0
-# Longer than sending one message takes at worst: some eight answers, each waited for in vain.
-CLAIM_TIMEOUTS = 10
+#: How many messages a deliverer has in hand at most.
+IN_HAND = 50
+#: How many of them it sends side by side: so many recipients may be slow before others wait for them.
+AT_ONCE = 8
+#: How often what was sent is noted: what was sent since is sent again if its deliverer dies.
+NOTE_SECONDS = 0.1
+# A message in hand that was not begun after so many timeouts is given back.
+BEGIN_TIMEOUTS = 2
+#: For so many timeouts who claims a message has it to itself: until it must have begun, and some ten answers more, each
+#: waited for in vain.
+CLAIM_TIMEOUTS = BEGIN_TIMEOUTS + 10
+# How long what was sent waits to be noted when the database is away.
+_TRY_AGAIN_SECONDS = 0.5
 # What stands as the error of a message that is not sent any more, though nobody said why not.
 _SENDER_DIED = "whoever sent it died, the last time at least, before it could say what became of it"
 
 
 class Outside(Protocol):
     """
-    What sends a message; it raises what says whether trying again makes sense.
+    What sends a message, safe among threads; it raises what says whether trying again makes sense.
 
     A TransientError is trouble that may pass; a Rejected says that this recipient will never take it.
     """
@@ -40,138 +54,185 @@ class Outside(Protocol):
 
     def send(self, message: Message) -> None: ...
 
+    def tidy(self) -> None: ...
 
-def take_due(session: Session, *, limit: int) -> list[int]:
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a message in hand: it is over, or still waiting, after an `error` or because it was not begun."""
+
+    message: Message
+    state: State
+    error: str | None = None
+
+
+def deliver_due(database: Database, outside: Outside, *, stopping: Callable[[], bool] = lambda: False) -> None:
     """
-    Return the messages to be sent now, one for each recipient; each is due again later if nobody does.
+    Send what is due until nothing is due and nothing in hand, or `stopping` says so; then what is begun ends.
+
+    :raises TransientError: if the database is away, and there is nothing to be noted or no time for it
+    """
+    outside.tidy()
+    in_hand: set[Future[Outcome]] = set()
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="carrier") as carriers:
+        while True:
+            try:
+                if outcomes:
+                    database.write(note_outcomes, outcomes=outcomes)
+                    outcomes = []
+                if not stopping():
+                    begin_by = time.monotonic() + BEGIN_TIMEOUTS * outside.timeout_seconds
+                    for message in _take_up(database, outside, limit=IN_HAND - len(in_hand)):
+                        in_hand.add(carriers.submit(_carry, outside, message, begin_by, stopping))
+            except TransientError as trouble:
+                if stopping() or not (outcomes or in_hand):
+                    raise
+                log.warning("%d messages wait to be noted: %s", len(outcomes), trouble)
+                time.sleep(_TRY_AGAIN_SECONDS)
+            if not in_hand and not outcomes:
+                return
+            ended, in_hand = wait(in_hand, timeout=NOTE_SECONDS)
+            outcomes += [each.result() for each in ended]
+
+
+def _take_up(database: Database, outside: Outside, *, limit: int) -> Sequence[Message]:
+    found = database.read(due, limit=limit) if limit else ()
+    seconds = CLAIM_TIMEOUTS * outside.timeout_seconds
+    return database.write(claim, message_ids=found, seconds=seconds) if found else ()
+
+
+def _carry(outside: Outside, message: Message, begin_by: float, stopping: Callable[[], bool]) -> Outcome:
+    outcome = partial(Outcome, message=message)
+    if stopping() or time.monotonic() > begin_by:
+        return outcome(state=State.WAITING)
+    if message.attempts > MOST_ATTEMPTS:  # it may be what they died of
+        return outcome(state=State.WAITING, error=_SENDER_DIED)
+    try:
+        outside.send(message)
+    except Rejected as refusal:
+        return outcome(state=State.REFUSED, error=refusal.detail)
+    except TransientError as trouble:
+        return outcome(state=State.WAITING, error=str(trouble))
+    except Exception as fault:  # of ours, such as a template that cannot be filled in: others must not wait for it
+        log.exception("message %s cannot be sent", message.name)
+        return outcome(state=State.WAITING, error=f"a fault of ours: {type(fault).__name__}")
+    return outcome(state=State.SENT)
+
+
+def due(session: Session, *, limit: int) -> Sequence[int]:
+    """
+    Return at most `limit` messages to be sent now, the oldest one for each recipient.
 
     A recipient who is being written to at the moment is left out, so that one who is slow occupies one thread and no
     more.
     """
-    waiting = Message.state == State.WAITING
-    oldest = (
+    other = aliased(Message)
+    busy = select(other.id).where(
+        other.recipient == Message.recipient, other.state == State.WAITING, other.claimed_until > now()
+    )
+    return session.scalars(
         select(func.min(Message.id))
-        .where(waiting, Message.next_attempt_at <= now())
+        .where(Message.state == State.WAITING, Message.next_attempt_at <= now(), ~busy.exists())
         .group_by(Message.channel, Message.recipient)
         .order_by(func.min(Message.next_attempt_at))
         .limit(limit)
-    )
-    ids = session.scalars(oldest).all()
-    rows = session.scalars(
+    ).all()
+
+
+def claim(session: Session, *, message_ids: Sequence[int], seconds: float) -> Sequence[Message]:
+    """
+    Return those of some messages that are still due and nobody's, and now ours for so many seconds.
+
+    One whose sender died comes by itself, whatever else there is: if it is what they die of, it takes nothing along.
+    """
+    found = session.scalars(
         select(Message)
-        .where(Message.id.in_(ids), waiting, Message.next_attempt_at <= now())
+        .where(
+            Message.id.in_(message_ids),
+            Message.state == State.WAITING,
+            Message.next_attempt_at <= now(),
+            (Message.claimed_until.is_(None)) | (Message.claimed_until <= now()),
+        )
         .order_by(Message.next_attempt_at)
         .with_for_update(skip_locked=True)
     ).all()
-    recipients = {row.recipient for row in rows}
-    busy = set(
-        session.scalars(
-            select(Message.recipient).where(Message.recipient.in_(recipients), waiting, Message.claimed_until > now())
-        )
-    )
-    chosen = [row.id for row in rows if row.recipient not in busy]
-    later = update(Message).where(Message.id.in_(chosen)).execution_options(synchronize_session=False)
-    session.execute(later.values(next_attempt_at=now(seconds=_QUEUED_SECONDS)))
-    return chosen
-
-
-def deliver(database: Database, outside: Outside, *, message_id: int) -> None:
-    """Send one message, unless somebody else is at it or it is over, and note what became of it."""
-    message = database.write(claim, message_id=message_id, seconds=CLAIM_TIMEOUTS * outside.timeout_seconds)
-    if message is None:
-        return
-    if message.attempts > MOST_ATTEMPTS:  # it may be what they died of
-        database.write(note_trouble, message_id=message_id, error=_SENDER_DIED)
-        return
-    try:
-        outside.send(message)
-    except Rejected as refusal:
-        database.write(note_refused, message_id=message_id, error=refusal.detail)
-    except TransientError as trouble:
-        database.write(note_trouble, message_id=message_id, error=str(trouble))
-    except Exception as fault:  # of ours, such as a template that cannot be filled in: others must not wait for it
-        log.exception("message %s cannot be sent", message.name)
-        database.write(note_trouble, message_id=message_id, error=f"a fault of ours: {type(fault).__name__}")
-    else:
-        database.write(note_sent, message_id=message_id)
-
-
-def claim(session: Session, *, message_id: int, seconds: float) -> Message | None:
-    """Return a message that is nobody's and now ours for so many seconds; None if it is over or somebody else's."""
-    message = session.scalars(
-        select(Message)
-        .where(
-            Message.id == message_id,
-            Message.state == State.WAITING,
-            (Message.claimed_until.is_(None)) | (Message.claimed_until <= now()),
-        )
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
-    if message is not None:
+    ours = [message for message in found if message.claimed_until is not None][:1] or found
+    session.expunge_all()  # what is changed in them from here on is for who sends them
+    for message in ours:
         message.attempts += 1
-        message.claimed_until = now(seconds=seconds)
-        # Whoever dies leaves it due again when the claim ends.
-        message.next_attempt_at = now(seconds=seconds)
-        session.flush()  # so that what is returned is as the table has it
-        session.refresh(message)
-    return message
+    # Whoever dies leaves them due again when the claim ends.
+    until = {"claimed_until": now(seconds=seconds), "next_attempt_at": now(seconds=seconds)}
+    _change(session, ours, attempts=Message.attempts + 1, **until)
+    return ours
 
 
-def note_sent(session: Session, *, message_id: int) -> None:
-    """Write that a message is on its way; one that says a secret forgets it."""
-    message = _end(session, message_id, State.SENT)
-    message.sent_at, message.error = now(), None
-    if message.secret:
-        message.content = None
-
-
-def note_refused(session: Session, *, message_id: int, error: str) -> None:
-    """Write that a recipient will never take a message."""
-    message = _end(session, message_id, State.REFUSED)
-    message.error = error[:200]
-    if message.secret:
-        message.content = None
-
-
-def note_trouble(session: Session, *, message_id: int, error: str) -> None:
+def note_outcomes(session: Session, *, outcomes: Sequence[Outcome]) -> None:
     """
-    Let a message wait before its next attempt, longer each time, or give it up after the last.
+    Write what became of messages.
+
+    Late news of an attempt that somebody else has repeated meanwhile changes nothing, unless it is that it arrived.
+    """
+    waiting = select(Message.id, Message.attempts).where(
+        Message.id.in_([outcome.message.id for outcome in outcomes]), Message.state == State.WAITING
+    )
+    attempts = {row.id: row.attempts for row in session.execute(waiting.order_by(Message.id).with_for_update())}
+    outcomes = [each for each in outcomes if each.message.id in attempts]
+    _end(session, [each.message for each in outcomes if each.state is State.SENT], State.SENT)
+    for outcome in outcomes:
+        message = outcome.message
+        if outcome.state is State.SENT or message.attempts != attempts[message.id]:
+            continue
+        if outcome.state is State.REFUSED:
+            _end(session, [message], State.REFUSED, outcome.error)
+        elif outcome.error is None:
+            _change(session, [message], attempts=message.attempts - 1, claimed_until=None, next_attempt_at=now())
+        elif message.attempts >= MOST_ATTEMPTS:
+            _end(session, [message], State.GIVEN_UP, outcome.error)
+        else:
+            _postpone(session, message, outcome.error)
+
+
+def _end(session: Session, messages: Sequence[Message], state: State, error: str | None = None) -> None:
+    """Write that messages are over, one that says a secret forgets it, and put them on their timelines."""
+    if not messages:
+        return
+    over = {"claimed_until": None, "next_attempt_at": None, "error": error and error[:200]}
+    sent = {"sent_at": now()} if state is State.SENT else {}
+    content = case((Message.secret, null()), else_=Message.content)
+    _change(session, messages, state=state, content=content, **over, **sent)
+    journal.write(session, *(_line(message, state) for message in messages))
+
+
+def _line(message: Message, state: State) -> journal.Line:
+    how = "mail" if message.channel is Channel.EMAIL else "short message"
+    name = f"{how} {message.kind.replace('_', ' ')} {state.replace('_', ' ')}"
+    detail = {"message": message.name, "attempts": message.attempts}
+    return journal.Line(message.correlation_id, kind="act", name=name, detail=detail)
+
+
+def _postpone(session: Session, message: Message, error: str) -> None:
+    """
+    Let a message wait before its next attempt, longer each time.
 
     Whatever else waits for the same recipient waits as long: one who cannot be reached is not tried for each message.
     """
-    message = session.get_one(Message, message_id, with_for_update=True)
-    if message.attempts >= MOST_ATTEMPTS:
-        _end(session, message_id, State.GIVEN_UP)
-        if message.secret:
-            message.content = None
-    else:
-        pause = now(seconds=backoff_seconds(message.attempts))
-        message.claimed_until, message.next_attempt_at = None, pause
-        session.execute(
-            update(Message)
-            .where(
-                Message.recipient == message.recipient,
-                Message.channel == message.channel,
-                Message.state == State.WAITING,
-                Message.id != message.id,
-                Message.next_attempt_at < pause,
-            )
-            .values(next_attempt_at=pause)
-            .execution_options(synchronize_session=False)
+    pause = now(seconds=backoff_seconds(message.attempts))
+    _change(session, [message], claimed_until=None, next_attempt_at=pause, error=error[:200])
+    session.execute(
+        update(Message)
+        .where(
+            Message.recipient == message.recipient,
+            Message.channel == message.channel,
+            Message.state == State.WAITING,
+            Message.id != message.id,
+            Message.next_attempt_at < pause,
         )
-    message.error = error[:200]
-
-
-def _end(session: Session, message_id: int, state: State) -> Message:
-    message = session.get_one(Message, message_id, with_for_update=True)
-    message.state, message.claimed_until, message.next_attempt_at = state, None, None
-    how = "mail" if message.channel is Channel.EMAIL else "short message"
-    journal.record(
-        session,
-        correlation_id=message.correlation_id,
-        kind="act",
-        name=f"{how} {message.kind.replace('_', ' ')} {state.replace('_', ' ')}",
-        message=message.name,
-        attempts=message.attempts,
+        .values(next_attempt_at=pause)
+        .execution_options(synchronize_session=False)
     )
-    return message
+
+
+def _change(session: Session, messages: Sequence[Message], **values: Any) -> None:
+    changed = update(Message).where(Message.id.in_([message.id for message in messages])).values(**values)
+    session.execute(changed.execution_options(synchronize_session=False))

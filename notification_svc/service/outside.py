@@ -20,6 +20,14 @@ class Post:
         self._mail = MailServer(settings.smtp_url, timeout_seconds=settings.mail_timeout_seconds)
         self._texting = Texting(settings.sms_url, timeout_seconds=settings.mail_timeout_seconds)
 
+    def tidy(self) -> None:
+        """Let go of connections that are kept for longer than they are good for."""
+        self._mail.tidy()
+
+    def close(self) -> None:
+        """Let go of every connection that is kept."""
+        self._mail.close()
+
     def send(self, message: Message) -> None:
         """
         Send a message.

@@ -123,11 +123,10 @@ CHAPTERS: dict[str, list[Cell]] = {
         *swept("notification_svc.write_letters", letters.written_to),
         *around("notification-sweeper", "notification.take_up", letters.written_to),
         *around("notification-sweeper", "notification.compose", letters.written_to),
-        *swept("notification_svc.dispatch_messages", letters.written_to),
-        *around("notification-sweeper", "notification.take_due", letters.written_to),
+        *swept("notification_svc.deliver_messages", letters.written_to, process="deliverer"),
         *around("notification-deliverer", "notification.claim", letters.written_to),
         # Sent and not marked: it comes again, as the same mail.
-        *around("notification-deliverer", "notification.note_sent", letters.written_to),
+        *around("notification-deliverer", "notification.note_outcomes", letters.written_to),
         *requested("notification", "redeliver", letters.sent_again),
         *requested("booking", "note_request", letters.opened_by_code),
         *requested("booking", "_try", letters.opened_by_code),

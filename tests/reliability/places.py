@@ -48,7 +48,6 @@ REQUESTS = {
 #: The use case in which tasks that are neither command nor sweep do their work.
 OTHER_TASKS = {
     "booking_svc.rewind_saga": "booking.begin_rewind",
-    "notification_svc.deliver_message": "notification.claim",
 }
 
 UNPLAYED = {

@@ -1,11 +1,8 @@
 """notification_svc over a real SMTP server process, and what it left in its tables and in the mailbox."""
 
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -21,40 +18,26 @@ from common.config import settings
 from common.consumer import Handler
 from common.db import Database
 from common.messages import Event
-from deploy import ports
 from notification_svc.consumers import HANDLERS
 from notification_svc.models import Correspondence, Fact, Message, database
 from notification_svc.service import composing, delivering
 from notification_svc.service.outside import Post
 from sandbox.mailbox.store import Store
+from tests.mailbox import mailbox
+from tests.reliability.faults.links import Links
 from tests.surroundings import surroundings
 
-ROOT = Path(__file__).resolve().parents[3]
 SLOW_SECONDS = 3.0
 TIMEOUT_SECONDS = 1.0
+LINE = "smtp"
 
 
 @pytest.fixture(scope="session")
 def smtp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     """The port and the folder of the sandbox's SMTP server, as the process it is."""
     folder = tmp_path_factory.mktemp("mailbox")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox.mailbox.smtp", "127.0.0.1", str(port)],
-        cwd=ROOT,
-        env={"AEROSAGA_MAILBOX_FOLDER": str(folder), "AEROSAGA_MAILBOX_SLOW_SECONDS": str(SLOW_SECONDS)},
-    )
-    try:
-        ends_at = time.monotonic() + 60
-        while ports.is_free(port):
-            assert time.monotonic() < ends_at, "the SMTP server did not start"
-            time.sleep(0.1)
+    with mailbox(folder, slow_seconds=SLOW_SECONDS) as port:
         yield port, folder
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="session")
@@ -101,12 +84,14 @@ class Mailing:
         ended = update(Message).values(claimed_until=now(seconds=-1), next_attempt_at=now(seconds=-1))
         self.database.write(lambda session: session.execute(ended) and None)
 
-    def dispatch(self) -> list[int]:
-        """Send what is due, one after the other."""
-        taken = self.database.write(delivering.take_due, limit=50)
-        for message_id in taken:
-            delivering.deliver(self.database, self.post, message_id=message_id)
-        return taken
+    def claim(self, *, seconds: float = 60, limit: int = 50) -> Sequence[Message]:
+        """Claim what is due, as a deliverer does."""
+        found = self.database.read(delivering.due, limit=limit)
+        return self.database.write(delivering.claim, message_ids=found, seconds=seconds)
+
+    def deliver(self) -> None:
+        """Send what is due."""
+        delivering.deliver_due(self.database, self.post)
 
     def log(self) -> list[Message]:
         """Return the message log, in order."""
@@ -117,21 +102,61 @@ class Mailing:
         return [mail.message for mail in self.store.mails(to=to)]
 
 
+@dataclass
+class Line:
+    """A link to the mail server that counts its connections and can be cut."""
+
+    links: Links
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return self.links.connections(LINE)
+
+    def cut(self) -> None:
+        """End those that are open."""
+        self.links.reset(LINE)
+
+
+@pytest.fixture
+def post(smtp: tuple[int, Path]) -> Iterator[Post]:
+    """What sends messages, straight to the mail server."""
+    with posting(smtp[0]) as made:
+        yield made
+
+
+@pytest.fixture
+def line(smtp: tuple[int, Path], mailing: Mailing) -> Iterator[Line]:
+    """The way to the mail server, which messages take from now on."""
+    links = Links()
+    with posting(links.detour(LINE, smtp[0])) as mailing.post:
+        yield Line(links)
+    links.close()
+
+
+@contextmanager
+def posting(port: int) -> Iterator[Post]:
+    """What sends messages by the mail server at a port."""
+    given = {"smtp_url": f"smtp://127.0.0.1:{port}", "mail_timeout_seconds": TIMEOUT_SECONDS}
+    post = Post(settings().model_copy(update=given))
+    yield post
+    post.close()
+
+
 @pytest.fixture(params=["sqlite", "mariadb"])
 def mailing(
-    request: pytest.FixtureRequest, tmp_path: Path, smtp: tuple[int, Path], notification_template: Path
+    request: pytest.FixtureRequest, tmp_path: Path, smtp: tuple[int, Path], post: Post, notification_template: Path
 ) -> Iterator[Mailing]:
     """notification_svc that knows nothing yet, on each kind of database."""
-    port, folder = smtp
-    given: dict[str, object] = {"smtp_url": f"smtp://127.0.0.1:{port}", "mail_timeout_seconds": TIMEOUT_SECONDS}
+    store = Store(smtp[1])
     if request.param == "mariadb":
         clean: Mapping[str, Database] = request.getfixturevalue("clean")
-        yield Mailing(clean["notification"], Post(settings().model_copy(update=given)), Store(folder))
+        yield Mailing(clean["notification"], post, store)
         return
     path = tmp_path / "notification.db"
     shutil.copy(notification_template, path)
-    with surroundings(notification_database_url=f"sqlite:///{path}", **given):
-        yield Mailing(database, Post(settings()), Store(folder))
+    with surroundings(notification_database_url=f"sqlite:///{path}"):
+        yield Mailing(database, post, store)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ class TestAConfirmation:
         mailing.hear(journey.recorded(), journey.initiated(), journey.confirmed(), journey.held())
 
         mailing.compose()
-        mailing.dispatch()
+        mailing.deliver()
 
         (mail,) = mailing.mails(address)
         assert mail["Subject"] == "Your flight is confirmed, K7Q2ZD"
@@ -58,7 +58,7 @@ class TestAHold:
 
         mailing.hasten(seconds=11)  # the news of its seat does not come: it goes without
         mailing.compose()
-        mailing.dispatch()
+        mailing.deliver()
 
         (mail,) = mailing.mails(address)
         assert mail["Subject"] == "Ihre Plätze sind reserviert, K7Q2ZD"
@@ -72,7 +72,7 @@ class TestTheReceipt:
         mailing.hear(journey.voided(), journey.released(), journey.failed())
 
         mailing.compose()
-        mailing.dispatch()
+        mailing.deliver()
 
         (mail,) = mailing.mails(address)
         text = mail.get_body(("plain",)).get_content()
@@ -116,11 +116,11 @@ class TestADelay:
         journey = Journey(address)
         mailing.hear(journey.recorded(), journey.confirmed(), journey.held())
         mailing.compose()
-        mailing.dispatch()
+        mailing.deliver()
 
         mailing.hear(journey.delayed(hours=2))
         mailing.compose()
-        mailing.dispatch()
+        mailing.deliver()
 
         newest = next(mail for mail in mailing.mails(address) if mail["Subject"].startswith("New times"))
         (calendar,) = [part for part in newest.walk() if part.get_content_type() == "text/calendar"]
@@ -158,7 +158,7 @@ class TestNames:
         mailing.hear(journey.recorded(first_name=name), journey.confirmed(), journey.held())
 
         mailing.compose()
-        mailing.dispatch()
+        mailing.deliver()
 
         (mail,) = mailing.mails(address)
         assert "<script>" not in mail.get_body(("html",)).get_content()

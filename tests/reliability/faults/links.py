@@ -42,6 +42,10 @@ class Links:
         """How many answers to a COMMIT were never passed on."""
         return sum(proxy.lost_commits for proxy in self._proxies.values())
 
+    def connections(self, name: str) -> int:
+        """How many connections a link has had."""
+        return self._proxies[name].connections
+
     @contextmanager
     def poisoned(self, names: Iterable[str], **toxics: Any) -> Iterator[None]:
         """Let links be as bad as this while the block runs."""

@@ -45,6 +45,7 @@ class Proxy:
         self.target = target
         self.toxics = Toxics()
         self.lost_commits = 0
+        self.connections = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -79,6 +80,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        self.connections += 1
         try:
             up_reader, up_writer = await asyncio.open_connection(LOOPBACK, self.target, limit=CHUNK)
         except OSError:

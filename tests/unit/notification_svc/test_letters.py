@@ -1,7 +1,9 @@
 """Letters as they are read: in both languages, with nothing left untranslated, and nothing let through."""
 
+import email
 from datetime import UTC, datetime
 from decimal import Decimal
+from email import policy
 from pathlib import Path
 from typing import Any
 
@@ -94,24 +96,69 @@ class TestANameWithMarkup:
         assert "<b>Ada</b>" in said.text
 
 
+def mail_of(said: rendering.Rendered, **changes: str) -> bytes:
+    given = {"sender": "Aerosaga <a@b.example>", "recipient": "c@d.example", "name": "msg_1.0", "language": "en"}
+    return as_mail(said, **{**given, **changes})
+
+
+def read(mail: bytes) -> Any:
+    """Parse a mail as strictly as `email` can, and return it."""
+    return email.message_from_bytes(mail, policy=policy.SMTPUTF8.clone(raise_on_defect=True))
+
+
+class TestAMail:
+    @pytest.mark.parametrize("language", ["en", "de"])
+    @pytest.mark.parametrize("kind", Kind)
+    def test_says_what_its_letter_says(self, kind, language):
+        said = letter(kind, language)
+
+        mail = read(mail_of(said))
+
+        assert mail["Subject"] == said.subject
+        assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == said.text
+        assert mail.get_body(("html",)).get_content().replace("\r\n", "\n") == said.html
+        attached = [(part.get_filename(), part.get_content()) for part in mail.iter_attachments()]
+        assert attached == ([("flights.ics", said.calendar)] if said.calendar else [])
+
+    def test_is_lines_of_ascii_that_every_server_takes(self):
+        mail = mail_of(letter(Kind.CONFIRMATION, "de", passengers=["Løvelace-Ø " * 20, ".", "From x"]))
+
+        assert mail.isascii()
+        assert b"\n" not in mail.replace(b"\r\n", b"")
+        assert max(map(len, mail.split(b"\r\n"))) <= 78
+
+    def test_has_its_parts_whatever_somebody_is_called(self):
+        said = letter(Kind.CONFIRMATION, passengers=["--=_alternative", "--=_mixed--"])
+
+        mail = read(mail_of(said))
+
+        assert "--=_mixed--" in mail.get_body(("plain",)).get_content()
+        assert len(list(mail.walk())) == 5
+
+    def test_comes_from_whoever_the_settings_name(self):
+        mail = read(mail_of(letter(Kind.CONFIRMATION), sender="Žlutý kůň <no-reply@kun.example>"))
+
+        assert mail["From"].addresses[0].display_name == "Žlutý kůň"
+        assert mail["Message-ID"] == "<msg_1.0@kun.example>"
+
+    def test_names_an_address_beyond_ascii_as_it_is(self):
+        mail = mail_of(letter(Kind.CONFIRMATION, "de"), recipient="jürgen@müller.example")
+
+        assert "To: jürgen@müller.example\r\n".encode() in mail
+        assert read(mail)["To"] == "jürgen@müller.example"
+
+
 class TestAHeader:
     def test_takes_no_line_break_from_what_is_told(self):
         said = letter(Kind.CONFIRMATION, locator="K7Q2ZD\r\nBcc: x@example.org")
 
         assert "\n" not in said.subject
-        assert (
-            as_mail(said, sender="a@b.example", recipient="c@d.example", name="msg_1.0", language="en")["Bcc"] is None
-        )
+        assert read(mail_of(said))["Bcc"] is None
 
-    def test_refuses_an_address_that_would_break_out(self):
+    @pytest.mark.parametrize("which", ["recipient", "sender", "language"])
+    def test_refuses_what_would_break_out(self, which):
         with pytest.raises(ValueError, match=r"linefeed|newline"):
-            as_mail(
-                letter(Kind.CONFIRMATION),
-                sender="a@b.example",
-                recipient="c@d.example\r\nBcc: x@example.org",
-                name="msg_1.0",
-                language="en",
-            )
+            mail_of(letter(Kind.CONFIRMATION), **{which: "c@d.example\r\nBcc: x@example.org"})
 
 
 class TestTheCalendar:
