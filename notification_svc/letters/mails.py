@@ -2,7 +2,7 @@
 
 from binascii import b2a_qp
 from datetime import UTC, datetime
-from email.policy import SMTP, SMTPUTF8, EmailPolicy
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
 from notification_svc.letters.rendering import Rendered
@@ -20,9 +20,8 @@ def as_mail(said: Rendered, *, sender: str, recipient: str, name: str, language:
 
     :raises ValueError: if an address would break out of its header
     """
-    # Beyond ASCII an address needs a server that takes it (RFC 6531); words are encoded (RFC 2047) for all others.
     address = parseaddr(sender)[1]
-    policy = SMTP if f"{address}{recipient}".isascii() else SMTPUTF8
+    beyond_ascii = not f"{address}{recipient}".isascii()
     headers = {
         "From": sender,
         "To": recipient,
@@ -39,14 +38,16 @@ def as_mail(said: Rendered, *, sender: str, recipient: str, name: str, language:
         method = "CANCEL" if "METHOD:CANCEL" in said.calendar else "PUBLISH"
         attached = 'Content-Disposition: attachment; filename="flights.ics"\r\n'
         body = _parts("mixed", body, attached.encode() + _text(said.calendar, "calendar", f"; method={method}"))
-    return b"".join(_header(each, value, policy) for each, value in headers.items()) + body
+    return b"".join(_header(each, value, beyond_ascii=beyond_ascii) for each, value in headers.items()) + body
 
 
-def _header(name: str, value: str, policy: EmailPolicy) -> bytes:
+def _header(name: str, value: str, *, beyond_ascii: bool) -> bytes:
     """Return a header; what is more than a short line of ASCII is encoded, folded or refused by `email`."""
     plain = f"{name}: {value}"
     if plain.isascii() and plain.isprintable() and len(plain) <= _LINE:
         return f"{plain}\r\n".encode()
+    # An address beyond ASCII needs a server that takes UTF-8 (RFC 6531); for all others words are encoded (RFC 2047).
+    policy = SMTPUTF8 if beyond_ascii else SMTP
     return policy.fold_binary(*policy.header_store_parse(name, value))
 
 
