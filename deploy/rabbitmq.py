@@ -42,7 +42,7 @@ Watch = fun(Again, Known, Lost) ->
             erlang:halt(1, [{{flush, false}}])
     end
 end,
-spawn(fun() -> Watch(Watch, [], #{{}}) end).
+spawn(fun() -> Watch(Watch, [], maps:new()) end).
 """
 
 

@@ -134,5 +134,7 @@ def _quoted(value: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    if " #" in text or " ;" in text:
+        raise ValueError("supervisord.conf would end before a # or ; that follows a space: it begins a comment.")
     # Supervisor expands %(name)s.
     return text.replace("%", "%%")

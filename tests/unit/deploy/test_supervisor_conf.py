@@ -77,3 +77,8 @@ class TestRender:
     def test_refuses_a_value_that_the_file_cannot_hold(self):
         with pytest.raises(ValueError, match="cannot hold a value with a quote"):
             rendered(a_program(environment={"QUOTE": 'a"b'}))
+
+    @pytest.mark.parametrize("word", ["a #{} b", "a ; b"])
+    def test_refuses_a_command_of_which_it_would_take_the_end_for_a_comment(self, word):
+        with pytest.raises(ValueError, match="begins a comment"):
+            rendered(a_program(command=["eval", word]))
