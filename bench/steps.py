@@ -209,13 +209,14 @@ def book(bookings: int, ledger: Ledger) -> list[tuple[int, Any, Any]]:
             pass
     for service in ("booking", "notification"):
         _hear(service, heard, ledger, also="captured")
+    written_before = notification_database.read(_newest_message)
     with ledger.step("write letters"):
         while composing.compose_due(notification_database):
             pass
     publisher.close()
     with tempfile.TemporaryDirectory() as folder, mailbox(Path(folder)) as port:
         post = Post(settings().model_copy(update={"smtp_url": f"smtp://127.0.0.1:{port}"}))
-        notification_database.write(_all_due_to_different_people)
+        notification_database.write(_due_to_different_people, after=written_before)
         with ledger.step("deliver mail"):
             delivering.deliver_due(notification_database, post)
         post.close()
@@ -247,13 +248,21 @@ def _hear(service: str, rows: Sequence[Any], ledger: Ledger, also: str = "") -> 
             database.write(apply, bodies[first : first + BATCH])
 
 
-def _all_due_to_different_people(session: Any) -> None:
+def _newest_message(session: Any) -> int:
+    from sqlalchemy import func, select
+
+    from notification_svc.models import Message
+
+    return session.scalar(select(func.max(Message.id))) or 0
+
+
+def _due_to_different_people(session: Any, *, after: int) -> None:
     from sqlalchemy import func, update
 
     from common.columns import now
     from notification_svc.models import Message
 
-    everybody = update(Message).where(Message.next_attempt_at.is_not(None))
+    everybody = update(Message).where(Message.id > after, Message.next_attempt_at.is_not(None))
     session.execute(everybody.values(recipient=func.concat(Message.id, "@example.org"), next_attempt_at=now()))
 
 
