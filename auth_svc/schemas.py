@@ -56,7 +56,7 @@ class TokensSchema(Schema):
 
 
 class UserSchema(Schema):
-    name = fields.String(metadata={"example": "usr_7f3a91c04be2d855"})
+    name = fields.String(metadata={"example": "usr_7f3a91c04be2"})
     role = fields.Enum(Role, by_value=True)
     email = fields.String(allow_none=True, metadata={"description": "as it was given; nobody has checked it"})
     airline = fields.String(allow_none=True)

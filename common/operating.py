@@ -19,7 +19,7 @@ from common.fields import Moment, Schema, Text, Whole
 
 
 class AuditQuerySchema(Schema):
-    subject = fields.String(validate=validate.Length(1, 120), metadata={"example": "user usr_7f3a91c04be2d855"})
+    subject = fields.String(validate=validate.Length(1, 120), metadata={"example": "user usr_7f3a91c04be2"})
     # Not Whole: what stands in an address is text.
     before = fields.Integer(
         validate=validate.Range(1, 2**62), metadata={"description": "only entries older than the one of this id"}

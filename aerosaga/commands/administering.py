@@ -22,7 +22,7 @@ def users() -> None:
     """Who may do what.
 
     People register themselves, as travellers; here they are given more. A user has a name, such as
-    usr_7f3a91c04be2d855, which they see when they have logged in and tell you. An e-mail address in the list is what
+    usr_7f3a91c04be2, which they see when they have logged in and tell you. An e-mail address in the list is what
     somebody wrote: nobody has checked that it is theirs.
     """
 
@@ -75,7 +75,7 @@ def enable(name: str, reason: str, way: str | None) -> None:
 
 @click.command("audit-log", short_help="Who did what by a right that travellers do not have.")
 @click.option("--service", type=click.Choice(SERVICES), help="Only what this service wrote down.")
-@click.option("--subject", help='Only what was done to this, such as "user usr_7f3a91c04be2d855".')
+@click.option("--subject", help='Only what was done to this, such as "user usr_7f3a91c04be2".')
 @_NUMBER
 @way_option
 def audit_log(service: str | None, subject: str | None, number: int, way: str | None) -> None:

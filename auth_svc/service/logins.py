@@ -1,7 +1,6 @@
 """Logging in, refreshing, logging out: a login is a family of refresh tokens, of which the last one is good."""
 
 import logging
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +16,7 @@ from auth_svc.domain.credentials import (
     RefreshTokenReused,
 )
 from auth_svc.domain.signing import ACCESS_TOKEN_SECONDS
-from auth_svc.domain.users import WrongLogin, email_key
+from auth_svc.domain.users import WrongLogin, email_key, random_name
 from auth_svc.models import Login, RefreshToken, User
 from auth_svc.service import signing
 from common import guesses
@@ -123,9 +122,7 @@ def _subjects(*, email: str, address: str) -> tuple[str, str]:
 
 
 def _begin(session: Session, user: User) -> Tokens:
-    login = Login(
-        name=f"log_{secrets.token_hex(8)}", user=user, began_at=now(), expires_at=now(seconds=LOGIN_DAYS * 86400)
-    )
+    login = Login(name=random_name("log"), user=user, began_at=now(), expires_at=now(seconds=LOGIN_DAYS * 86400))
     session.add(login)
     session.flush()  # its key is needed
     return _issue(session, login)

@@ -26,7 +26,7 @@ class TestRegister:
     def test_makes_a_traveller_with_a_name_that_tells_nothing(self, ada):
         user = ada.user()
 
-        assert (user.role, user.name[:4], len(user.name)) == (Role.TRAVELLER, "usr_", 20)
+        assert (user.role, user.name[:4], len(user.name)) == (Role.TRAVELLER, "usr_", 16)
         assert PASSWORD not in user.password_hash
 
     def test_of_a_taken_address_says_the_same_and_changes_nothing(self, ada):

@@ -10,7 +10,7 @@ from common import codec
 from tests.unit.aerosaga.services import Services, problem
 
 ADA = {
-    "name": "usr_7f3a91c04be2d855",
+    "name": "usr_7f3a91c04be2",
     "role": "traveller",
     "email": "ada[bold]@example.org",
     "createdAt": "2026-11-22T21:00:00.000000Z",
@@ -18,7 +18,7 @@ ADA = {
 }
 
 
-def entry(at, act, subject="user usr_7f3a91c04be2d855"):
+def entry(at, act, subject="user usr_7f3a91c04be2"):
     return {"at": at, "actor": "installation", "role": "admin", "act": act, "subject": subject, "reason": "asked"}
 
 
@@ -82,7 +82,7 @@ class TestAuditLog:
 
         lines = [" ".join(line.split()) for line in result.output.splitlines()[1:]]
         assert lines == [
-            "22 Nov 21:00:03 auth installation admin grant role: user usr_7f3a91c04be2d855 (asked)",
+            "22 Nov 21:00:03 auth installation admin grant role: user usr_7f3a91c04be2 (asked)",
             "22 Nov 21:00:02 payment installation admin issue refund: payment pa_789 (asked)",
         ]
 
