@@ -55,7 +55,8 @@ saga_run = Table(
 
 # A saga whose request died between commit and send is started by the sweep after this long.
 START_SECONDS = 3.0
-# What is expected is a guess by the last seconds' pace.
+# One that waits in line has so many times what its wait is expected to be before that: it is a guess, by the pace of
+# the last seconds.
 EXPECTED = 1.5
 
 
