@@ -19,31 +19,47 @@ PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
 # A disk that is full for a moment ends the log of all quorum queues for good (3.10: its supervisor starts again without
 # it), or only the processes of some queues: the broker goes on, says that it is well, and takes nothing for them until
-# somebody starts it again. This ends it instead, so that its supervisor does. What was never there, as a queue that is
-# just being declared, is not missed.
+# somebody starts it again. This ends it instead, so that its supervisor does. A queue that was gone already and did not
+# stay after that start has damaged files, and another start would not help either: then this only says so.
 LOST_SECONDS = 5
+# After so long without a loss, a start has helped.
+HELPED_SECONDS = 60
 END_WITHOUT_QUEUES = f"""
 Queues = fun() ->
     [Name || Queue <- rabbit_amqqueue:list(), amqqueue:get_type(Queue) =:= rabbit_quorum_queue,
              {{Name, _}} <- [amqqueue:get_pid(Queue)]]
 end,
-Watch = fun(Again, Known, Lost) ->
-    timer:sleep(1000),
-    Up = case init:get_status() of {{started, _}} -> rabbit:is_running(); _ -> false end,
-    Names = case Up of true -> [ra_log_wal | Queues()]; false -> [] end,
-    Here = [Name || Name <- Names, whereis(Name) =/= undefined],
-    Gone = [Name || Name <- Names -- Here, lists:member(Name, Known)],
-    Missed = maps:from_list([{{Name, maps:get(Name, Lost, 0) + 1}} || Name <- Gone]),
-    case [Name || {{Name, Seconds}} <- maps:to_list(Missed), Seconds >= {LOST_SECONDS}] of
-        [] -> Again(Again, lists:usort(Known ++ Here), Missed);
-        Lasting ->
-            logger:error("of the quorum queues ~p is gone; ending, to be started again", [Lasting]),
+Memo = fun() -> filename:join(rabbit_mnesia:dir(), "ended-without-queues") end,
+Tell = fun(Lost, Seen) ->
+    Before = case file:consult(Memo()) of {{ok, [Names]}} -> Names; _ -> [] end,
+    case [Name || Name <- Lost, maps:get(Name, Seen, 0) > {LOST_SECONDS} orelse not lists:member(Name, Before)] of
+        [] -> logger:error("~p do not start, their files are damaged: see docs/how-to/damaged-queues.md", [Lost]);
+        _ ->
+            logger:error("of the quorum queues ~p is gone; ending, to be started again", [Lost]),
+            file:write_file(Memo(), io_lib:format("~p.", [lists:usort(Before ++ Lost)])),
             timer:sleep(500),
             erlang:halt(1, [{{flush, false}}])
     end
 end,
-spawn(fun() -> Watch(Watch, [], maps:new()) end).
+Watch = fun(Again, Seen, Missed, Well) ->
+    timer:sleep(1000),
+    Up = case init:get_status() of {{started, _}} -> rabbit:is_running(); _ -> false end,
+    Names = case Up of true -> [ra_log_wal | Queues()]; false -> [] end,
+    Gone = [{{Name, maps:get(Name, Missed, 0) + 1}} || Name <- Names, whereis(Name) =:= undefined],
+    case [Name || {{Name, Seconds}} <- Gone, Seconds =:= {LOST_SECONDS}] of [] -> ok; Lost -> Tell(Lost, Seen) end,
+    case Well of {HELPED_SECONDS} -> file:delete(Memo()); _ -> ok end,
+    Here = [{{Name, maps:get(Name, Seen, 0) + 1}} || Name <- Names, whereis(Name) =/= undefined],
+    Still = case {{Up, Gone}} of {{true, []}} -> Well + 1; _ -> 0 end,
+    Again(Again, maps:merge(Seen, maps:from_list(Here)), maps:from_list(Gone), Still)
+end,
+spawn(fun() -> Watch(Watch, maps:new(), maps:new(), 0) end).
 """
+
+
+# The log of all quorum queues takes the room for its next 64 MB when it begins them. Without it a disk that is full for
+# a moment ends the log in the middle, and 3.10 may then go on behind a message that it never wrote: a queue with such a
+# hole cannot be read any more, and does not start again (seen in a fault run).
+ROOM_FOR_THE_LOG = "[{ra, [{wal_pre_allocate, true}]}].\n"
 
 
 class Epmd(Server):
@@ -96,7 +112,7 @@ class RabbitMQ(Server):
         private_file.write(self.directory / "rabbitmq.conf", self._configuration())
         # The files of the system's own RabbitMQ in /etc must not apply to this one.
         private_file.write(self.directory / "rabbitmq-env.conf", "")
-        private_file.write(self.directory / "advanced.config", "[].\n")
+        private_file.write(self.directory / "advanced.config", ROOM_FOR_THE_LOG)
         private_file.write(self.directory / "enabled_plugins", "[].\n")
         cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():

@@ -14,6 +14,7 @@ import redis
 
 from deploy import ports, topology
 from deploy.errors import CannotStart
+from deploy.rabbitmq import LOST_SECONDS
 from deploy.servers import Servers
 from tests.stack import wait
 
@@ -108,8 +109,8 @@ class TestRabbitMQ:
     def test_ends_when_its_queues_are_gone_so_that_it_is_started_again(self, servers, loss):
         with kombu.Connection(servers.urls.broker) as connection:
             _survivors(connection)  # declared
-        # As long as anybody takes to see it.
-        time.sleep(2)
+        # As long as it takes to be sure that they were there.
+        time.sleep(LOST_SECONDS + 3)
         servers.rabbitmq.control("eval", loss)
 
         wait(lambda: not servers.rabbitmq.answers(), what="the broker to end", seconds=60)
@@ -119,6 +120,38 @@ class TestRabbitMQ:
             _survivors(connection).put("taken again", mandatory=True)
             assert _survivors(connection).get(timeout=10).payload == "taken again"
             _survivors(connection).queue(connection.default_channel).delete()
+
+    @pytest.mark.timeout(600)
+    def test_goes_on_without_a_queue_that_no_start_brings_back_and_takes_it_again_once_it_is_deleted(self, servers):
+        data, log = servers.rabbitmq.directory / "data", servers.log_dir / "rabbitmq.log"
+        with kombu.Connection(servers.urls.broker, transport_options={"confirm_publish": True}) as connection:
+            _survivors(connection).put("lost with its file", mandatory=True)
+            servers.rabbitmq.control("eval", "ra_log_wal:force_roll_over(ra_log_wal).")
+            (entries,) = wait(lambda: _segments(data, b"survivors"), what="the message to leave the log")
+            _survivors(connection).put("what now comes after a hole", mandatory=True)
+        servers.kill(servers.rabbitmq)
+        entries.unlink()
+        # What other tests took away has come back, but not for so long yet that the broker would have forgotten it.
+        for memo in data.glob("*/ended-without-queues"):
+            memo.unlink()
+
+        servers.restart(servers.rabbitmq, tether=True)
+        wait(lambda: not servers.rabbitmq.answers(), what="the broker to end, in case that helps", seconds=60)
+        servers.restart(servers.rabbitmq, tether=True)
+        wait(lambda: b"do not start, their files are damaged" in log.read_bytes(), what="it to say so", seconds=60)
+
+        assert servers.rabbitmq.answers()
+        with kombu.Connection(servers.urls.broker, transport_options={"confirm_publish": True}) as connection:
+            servers.rabbitmq.control("delete_queue", "--vhost", "aerosaga", "survivors")
+            _survivors(connection).put("taken again", mandatory=True)
+            assert _survivors(connection).get(timeout=10).payload == "taken again"
+            _survivors(connection).queue(connection.default_channel).delete()
+
+    def test_has_taken_the_room_for_its_log_before_it_writes_it(self, servers):
+        (log,) = (servers.rabbitmq.directory / "data").glob("*/quorum/*/*.wal")
+
+        # In blocks, not by its length. It begins a new one at a random half to whole of the largest size.
+        assert log.stat().st_blocks * 512 >= 30 * 2**20
 
 
 class TestRedis:
@@ -215,6 +248,12 @@ def _load(urls) -> tuple[str, str, str]:
         message = _survivors(connection).get(timeout=10).payload
     with redis.Redis.from_url(urls.result) as client:
         return word, message, client.get("survivor").decode()
+
+
+def _segments(data: Path, queue: bytes) -> list[Path]:
+    """Return the files to which RabbitMQ has moved what a queue holds."""
+    homes = [config.parent for config in data.glob("*/quorum/*/*/config") if queue in config.read_bytes()]
+    return [segment for home in homes for segment in home.glob("*.segment")]
 
 
 def _survivors(connection):

@@ -13,8 +13,9 @@ from tests.reliability.faults.system import System
 
 # What a server gives up while it has no room (a log that it throws away) is taken from it again so often.
 AGAIN_SECONDS = 0.25
-#: What MariaDB and RabbitMQ say in their logs when there is no room: ENOSPC is error 28.
-NO_ROOM = re.compile(rb"error:? 28\b|enospc|No space left", re.IGNORECASE)
+#: What MariaDB and RabbitMQ say in their logs when there is no room: ENOSPC is error 28. RabbitMQ, which has taken
+#: the room for its log before, may only see that no other is left.
+NO_ROOM = re.compile(rb"error:? 28\b|enospc|No space left|Free disk space is insufficient", re.IGNORECASE)
 
 
 @contextmanager
