@@ -191,10 +191,14 @@ def _may_kill() -> bool:
     database, message_id = _own_database(), current_task.request.id
     if database is None or message_id is None:
         return True
-    try:
-        return not database.read(parking.is_noted, message_id=message_id)
-    except TransientError:
-        return False  # without its database it does nothing, and can kill nobody
+    while True:
+        try:
+            return not database.read(parking.is_noted, message_id=message_id)
+        except TransientError as error:
+            # Not before its database is back: it might kill all others in hand, each time, and none of them could get
+            # through meanwhile.
+            if not _outlast(error):
+                return True
 
 
 def _giving_back(handle: Callable[..., Any], *args: Any) -> Any:

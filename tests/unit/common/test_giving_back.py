@@ -71,29 +71,32 @@ class TestATroubledCommand:
 
 
 class Noted(Away):
-    """A database that has, or has not, a note why a command was given back; or does not answer."""
+    """A database that has, or has not, a note why a command was given back; it may only say so the second time."""
 
-    def __init__(self, answer: bool | Exception) -> None:
-        super().__init__(0)
-        self.answer = answer
+    def __init__(self, *answers: bool | Exception, away: int = 0) -> None:
+        super().__init__(away)
+        self.answers = list(answers)
 
     def read(self, *_: object, **__: object) -> bool:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 class TestACommandThatCameBack:
     @pytest.mark.parametrize(
         ("deliveries", "noted", "alone"),
         [
-            (0, False, False),
-            (1, False, False),
-            (2, False, True),
-            (2, True, False),
-            (2, TransientError("the database is away"), False),
+            (0, Noted(), False),
+            (1, Noted(), False),
+            (2, Noted(False), True),
+            (2, Noted(True), False),
+            (2, Noted(TransientError("too many connections")), True),
+            (2, Noted(TransientError("the database is away"), True, away=2), False),
+            (2, Noted(TransientError("the database is away"), False, away=2), True),
         ],
-        ids=["first", "second", "nobody could say why", "somebody said why", "nobody knows"],
+        ids=["first", "second", "nobody could say why", "somebody said why", "nobody knows", "back: said", "back: not"],
     )
     def test_is_carried_out_alone_if_it_may_have_killed_its_readers(self, monkeypatch, deliveries, noted, alone):
         asked_for: list[bool] = []
@@ -105,9 +108,11 @@ class TestACommandThatCameBack:
 
         monkeypatch.setattr(worker, "_gate", Gate())
         monkeypatch.setattr(worker, "_deliveries", lambda: deliveries)
-        monkeypatch.setattr(worker, "_own_database", lambda: Noted(noted))
+        monkeypatch.setattr(worker, "_own_database", lambda: noted)
+        monkeypatch.setattr(worker, "LOOK_AGAIN_SECONDS", 0.0)
         monkeypatch.setattr(worker, "current_task", SimpleNamespace(request=SimpleNamespace(id="a")))
         command = PaymentVoidRequested(correlation_id=uuid4(), reservation_id=1)
 
         assert worker._carry_out(lambda received: received.reservation_id, command) == 1
         assert asked_for == [alone]
+        assert not noted.answers
