@@ -58,7 +58,7 @@ KEEP_CLAIMS = timedelta(days=30)
 
 def create_worker(service: str) -> Celery:
     """Return the Celery app of `service`, with the tasks of `<service>_svc.tasks` and of no other service."""
-    app = Celery(f"{service}_svc", include=[f"{service}_svc.tasks"])
+    app = Celery(f"{service}_svc", include=[f"{service}_svc.tasks"], events="common.reporting:Telling")
     app.config_from_object("celeryconfig")
     app.conf.task_default_queue = f"{service}.commands"
     speak_plain_json(app)

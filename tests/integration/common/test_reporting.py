@@ -1,9 +1,12 @@
 """A worker tells Flower of everything that became of its tasks, and of many at once."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 
+import kombu
 import pytest
 from celery import Celery
 
@@ -59,3 +62,34 @@ def test_everything_is_told_and_much_of_it_at_once(broker, told):
     assert of("task-received") == of("task-started") == of("task-succeeded")
     # Three events each; one message for each turn of the worker's loop would be nearly as many messages.
     assert len(told()) < TASKS
+
+
+def test_a_broken_connection_keeps_nobody_who_has_something_to_tell(broker):
+    app = Celery("tests", events="common.reporting:Telling")
+    app.config_from_object("celeryconfig")
+    app.conf.broker_url = broker.url
+    with app.connection_for_write() as connection:
+        teller = app.events.Dispatcher(connection, hostname="worker")
+        assert teller.publisher.channel.is_open
+        broken = connection.connection
+        broken.transport.sock.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(OSError, match="connection|Connection"):
+            connection.drain_events(timeout=5)
+        connection.ensure_connection(timeout=5)
+
+        # In a thread of its own: Celery's would be at it for ever.
+        telling = threading.Thread(target=teller.send, args=("worker-heartbeat",), kwargs={"retry": True}, daemon=True)
+        telling.start()
+        telling.join(20)
+
+        assert not telling.is_alive()
+        broken.collect()
+
+    with app.connection_for_write() as connection:
+        next_one = app.events.Dispatcher(connection, hostname="worker")
+        next_one.extend_buffer(teller)
+        with connection.channel() as channel:
+            queue = kombu.Queue("", next_one.exchange, routing_key="worker.#", exclusive=True)(channel)
+            queue.declare()
+            next_one.flush()
+            assert codec.loads(queue.get().body)["type"] == "worker-heartbeat"

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 from celery.worker.consumer import Consumer
 
-from common.reporting import SECONDS, Reporter
+from common.reporting import SECONDS, Reporter, Teller
+from common.worker import create_worker
 
 
 class Loop:
@@ -64,3 +65,7 @@ def test_no_thread_but_that_of_the_loop_ever_tells(reporter, clock):
     reporter.on_send_event_buffered()
 
     assert reporter.event_dispatcher.buffer_limit > 1_000_000
+
+
+def test_a_worker_tells_by_a_teller_that_waits_for_no_connection():
+    assert issubclass(create_worker("booking").events.Dispatcher, Teller)
