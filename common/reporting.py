@@ -8,7 +8,8 @@ from typing import Any
 
 from celery.app.events import Events
 from celery.events import EventDispatcher
-from celery.worker.consumer import Consumer
+
+from common.looping import Watched
 
 # As often as somebody who watches would look.
 SECONDS = 1.0
@@ -58,7 +59,7 @@ class Telling(Events):
     dispatcher_cls = "common.reporting:Teller"
 
 
-class Reporter(Consumer):
+class Reporter(Watched):
     """
     Celery's consumer of a worker, which gathers what is to be told of its tasks.
 
@@ -67,7 +68,6 @@ class Reporter(Consumer):
     """
 
     # What celery-types does not know of it.
-    hub: Any
     event_dispatcher: Any
     _flush_events: Callable[[], None]
 

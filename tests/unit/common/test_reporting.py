@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 import pytest
-from celery.worker.consumer import Consumer
 
+from common.looping import Watched
 from common.reporting import SECONDS, Reporter, Teller
 from common.worker import create_worker
 
@@ -28,7 +28,7 @@ def _with(self, hub):
 
 @pytest.fixture
 def reporter(monkeypatch):
-    monkeypatch.setattr(Consumer, "__init__", _with)
+    monkeypatch.setattr(Watched, "__init__", _with)
     return Reporter(Loop())
 
 
@@ -57,7 +57,7 @@ def test_one_that_never_came_is_asked_for_again(reporter, clock):
 
 
 def test_a_worker_without_a_loop_tells_at_once_by_itself(clock, monkeypatch):
-    monkeypatch.setattr(Consumer, "__init__", _with)
+    monkeypatch.setattr(Watched, "__init__", _with)
     Reporter(None).on_send_event_buffered()
 
 
