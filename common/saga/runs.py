@@ -62,7 +62,7 @@ EXPECTED = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A canvas that is due: made inside a transaction, sent after its commit."""
+    """Commands that are due: ordered inside a transaction, sent after its commit."""
 
     saga: str
     run_id: int
@@ -72,7 +72,7 @@ class Order:
 
     def send(self, sagas: Mapping[str, Saga]) -> bool:
         """
-        Publish the canvas; return whether the broker took it.
+        Publish them; return whether the broker took them.
 
         Trouble is logged and not raised: the run's row is there, and the sweep sends again.
         """
@@ -80,11 +80,11 @@ class Order:
         crash_point("saga.unsent", of=way)
         saga = sagas[self.saga]
         build = saga.backward if self.back else saga.forward
-        canvas = build(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
-        if canvas is None:
+        commands = build(run_id=self.run_id, attempt=self.attempt, payload=self.payload)
+        if not commands.links:
             return True
         try:
-            canvas.apply_async(retry=False, confirm_timeout=3)
+            commands.send()
         except Exception as error:  # whatever the broker or its client says
             log.warning("saga %s run %s was not sent, the sweep will: %s", self.saga, self.run_id, error)
             return False

@@ -1,4 +1,4 @@
-"""Sagas as tables of steps, and the Celery canvases that run them, ahead and back."""
+"""Sagas as tables of steps, and the commands that run them, ahead and back."""
 
 import itertools
 import logging
@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from celery import chain, current_app, group, signature
+from celery import current_app, signature
 from celery.canvas import Signature
 from celery.exceptions import ChordError
 
 from common.errors import DomainError
 from common.failures import MESSAGE_HEADER, Target, striking
 from common.messages import Command
+from common.saga.commands import Commands
 
 log = logging.getLogger(__name__)
 
@@ -114,30 +115,28 @@ class Saga:
                 ids += [f"{sent}-{next(places)}" for _ in range(step.times(payload))]
         return found
 
-    def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature | None:
+    def forward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Commands:
         """
-        Return the canvas that goes ahead: a chain, with a chord where a step has several commands.
+        Return what goes ahead: step by step, side by side where a step has several commands.
 
-        None if there is nothing to send: a saga that waits for an event sends nothing the first time.
+        It is empty if there is nothing to send: a saga that waits for an event sends nothing the first time.
         """
         tasks = self.tasks(run_id=run_id, attempt=attempt, payload=payload, back=False)
-        links: list[Signature] = []
+        links: list[list[Signature]] = []
         for step, task_ids in zip(self.steps, tasks, strict=True):
             if step.do is None or not task_ids:
                 continue
             struck = self._struck(step.does, step.do, attempt=attempt, payload=payload, ahead=True)
-            members = [
-                # Only the last step hears what the others answered.
-                _order(command, immutable=step is not self.steps[-1], task_id=task_id, struck=struck)
-                for command, task_id in zip(step.commands(step.do, payload), task_ids, strict=True)
-            ]
-            links.append(members[0] if len(members) == 1 else group(members))
-        if not links:
-            return None
+            links.append(
+                [
+                    # Only the last step hears what the others answered.
+                    _order(command, immutable=step is not self.steps[-1], task_id=task_id, struck=struck)
+                    for command, task_id in zip(step.commands(step.do, payload), task_ids, strict=True)
+                ]
+            )
         if self._rewind is None:
-            return chain(*links)
-        # One immutable callback on the whole canvas: Celery calls it once, whatever fails. It carries its queue, so
-        # that a worker which does not have the task sends it on to the leader.
+            return Commands(links)
+        # It carries its queue, so that a worker which does not have the task sends it on to the leader.
         turn = signature(
             self._rewind,
             kwargs={"run_id": run_id, "task_ids": list(itertools.chain(*tasks))},
@@ -145,21 +144,21 @@ class Saga:
             queue=self._queue,
             mandatory=True,
         )
-        return chain(*links).on_error(turn)
+        return Commands(links, turn=turn)
 
-    def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Signature:
-        """Return the canvas that goes back: every undo, last step first, whether or not its step was done."""
+    def backward(self, *, run_id: int, attempt: int, payload: Mapping[str, Any]) -> Commands:
+        """Return what goes back: every undo, last step first, whether or not its step was done."""
         tasks = self.tasks(run_id=run_id, attempt=attempt, payload=payload, back=True)
-        links: list[Signature] = []
+        links: list[list[Signature]] = []
         for step, task_ids in reversed(list(zip(self.steps, tasks, strict=True))):
             if step.undo is None:
                 continue
             struck = self._struck(step.undoes or "", step.undo, attempt=attempt, payload=payload, ahead=False)
             links += [
-                _order(command, immutable=True, task_id=task_id, struck=struck)
+                [_order(command, immutable=True, task_id=task_id, struck=struck)]
                 for command, task_id in zip(step.commands(step.undo, payload), task_ids, strict=True)
             ]
-        return chain(*links)
+        return Commands(links)
 
 
 def why(task_ids: Sequence[str]) -> str | None:

@@ -8,6 +8,7 @@ from celery import Celery
 
 from common.contracts.payment import PaymentVoidRequested
 from common.saga import Step
+from common.saga.commands import PUBLISHING
 from common.saga.steps import Saga
 from deploy import topology
 
@@ -56,8 +57,8 @@ class TestCelery:
         assert getattr(app.conf, name) == TRAPS[name]
 
     def test_is_not_left_to_retry_a_publish_by_itself_as_that_multiplies_messages(self):
-        # Orders are sent with retry=False; the sweep is the retry.
-        assert "apply_async(retry=False, confirm_timeout=3)" in (ROOT / "common/saga/runs.py").read_text()
+        # The sweep is the retry.
+        assert PUBLISHING == {"retry": False, "confirm_timeout": 3}
 
     def test_sends_every_command_of_a_canvas_as_mandatory(self):
         steps = [Step(does="pay", undoes="void", undo=PaymentVoidRequested, do=PaymentVoidRequested)]
@@ -67,9 +68,8 @@ class TestCelery:
         ahead = saga.forward(run_id=1, attempt=1, payload=payload)
         back = saga.backward(run_id=1, attempt=1, payload=payload)
 
-        for canvas in (ahead, back):
-            tasks = canvas.tasks if hasattr(canvas, "tasks") else [canvas]
-            assert all(task.options["mandatory"] for task in tasks)
+        for commands in (ahead, back):
+            assert all(command.options["mandatory"] for link in commands.links for command in link)
 
 
 class TestProcesses:

@@ -27,9 +27,8 @@ def told(order):
     """Return what the commands of an order are told to have done to them, by their tasks."""
     made = SAGAS[order.saga]
     build = made.backward if order.back else made.forward
-    canvas = build(run_id=order.run_id, attempt=order.attempt, payload=order.payload)
-    commands = canvas.tasks if hasattr(canvas, "tasks") else [canvas]
-    return {each.task: each.options["headers"].get(failures.MESSAGE_HEADER) for each in commands}
+    links = build(run_id=order.run_id, attempt=order.attempt, payload=order.payload).links
+    return {each.task: each.options["headers"].get(failures.MESSAGE_HEADER) for link in links for each in link}
 
 
 def act(booking, what, order):

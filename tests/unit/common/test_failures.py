@@ -303,7 +303,7 @@ def told_of(made, switch, attempt):
     if made.waits:
         # The first time it sends nothing; what an event wakes it to send then is, to its switches, the first.
         payload["failuresFrom"] = 2
-    ahead = links(made.forward(run_id=8, attempt=attempt + made.waits, payload=payload))
+    ahead = links(made.forward(run_id=8, attempt=attempt + made.waits, payload=payload).canvas())
     undone = [step for step in made.steps if step.undo]
-    back = links(made.backward(run_id=8, attempt=attempt, payload=payload)) if undone else []
+    back = links(made.backward(run_id=8, attempt=attempt, payload=payload).canvas()) if undone else []
     return {link.task: link.options["headers"].get(failures.MESSAGE_HEADER) for link in [*ahead, *back]}

@@ -33,11 +33,11 @@ def a_payload(*tokens):
 
 
 def forward(*tokens, attempt=1):
-    return BOOK.forward(run_id=8, attempt=attempt, payload=a_payload(*tokens))
+    return BOOK.forward(run_id=8, attempt=attempt, payload=a_payload(*tokens)).canvas()
 
 
 def backward(made_of, *tokens):
-    return made_of.backward(run_id=8, attempt=1, payload=a_payload(*tokens))
+    return made_of.backward(run_id=8, attempt=1, payload=a_payload(*tokens)).canvas()
 
 
 def names(canvas):
@@ -144,8 +144,10 @@ class TestForward:
         assert codec.loads(codec.dumps(forward(*tokens)))["task"] == f"celery.{kind}"
 
     def test_of_a_hold_is_its_confirmation_but_not_before_its_payment(self):
-        assert HOLD.forward(run_id=8, attempt=1, payload=a_payload()) is None
-        assert names(HOLD.forward(run_id=8, attempt=2, payload=a_payload())) == ["booking_svc.confirm_reservation"]
+        first, second = (HOLD.forward(run_id=8, attempt=attempt, payload=a_payload()) for attempt in (1, 2))
+
+        assert first.links == []
+        assert names(second.canvas()) == ["booking_svc.confirm_reservation"]
 
     def test_of_a_hold_alone_waits_for_an_event_first(self):
         assert [made.name for made in SAGAS.values() if made.waits] == ["hold"]
@@ -189,7 +191,7 @@ class TestForwardOnly:
         payments = [{"part": part, "amount": 1, "currency": "USD", "reason": "cancelled"} for part in (1, 2)]
         payload = {"correlationId": CORRELATION, "reservationId": 7, "payments": payments}
 
-        canvas = CANCEL.forward(run_id=8, attempt=1, payload=payload)
+        canvas = CANCEL.forward(run_id=8, attempt=1, payload=payload).canvas()
 
         assert names(canvas) == [
             ("payment_svc.refund_payment", "payment_svc.refund_payment"),
@@ -200,17 +202,19 @@ class TestForwardOnly:
     def test_of_an_empty_aircraft_only_reports(self):
         payload = {"correlationId": CORRELATION, "departureId": 17, "batches": []}
 
-        assert names(DISRUPT.forward(run_id=8, attempt=1, payload=payload)) == ["booking_svc.close_disruption"]
+        assert names(DISRUPT.forward(run_id=8, attempt=1, payload=payload).canvas()) == ["booking_svc.close_disruption"]
 
 
 class TestOrder:
-    def test_that_the_broker_does_not_take_is_left_to_the_sweep(self, monkeypatch, caplog):
+    @pytest.mark.parametrize("tokens", [("tok_visa",), ("tok_visa", "tok_mastercard")])
+    def test_that_the_broker_does_not_take_is_left_to_the_sweep(self, monkeypatch, caplog, tokens):
         def refuse(*_args, **_options):
             raise ConnectionError("the broker is away")
 
+        monkeypatch.setattr("celery.Celery.send_task", refuse)
         monkeypatch.setattr("celery.canvas.Signature.apply_async", refuse)
-        monkeypatch.setattr("celery.canvas._chain.apply_async", refuse)
-        order = saga.Order(saga="book", run_id=8, attempt=1, back=False, payload=a_payload("tok_visa"))
+        monkeypatch.setattr("celery.canvas._chord.apply_async", refuse)
+        order = saga.Order(saga="book", run_id=8, attempt=1, back=False, payload=a_payload(*tokens))
 
         assert order.send(SAGAS) is False
         assert "the sweep will: the broker is away" in caplog.text
