@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Float, Integer, MetaData, String, literal
+from sqlalchemy import BigInteger, BindParameter, DateTime, Dialect, Float, Integer, MetaData, String, literal
 from sqlalchemy.dialects import mysql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -76,14 +76,21 @@ class Word(TypeDecorator[StrEnum]):
 
 
 class now(FunctionElement[datetime]):  # noqa: N801 (reads as the SQL function it is)
-    """The database's clock, plus `seconds`: the only clock that deadlines are measured by."""
+    """
+    The database's clock, plus `seconds`: the only clock that deadlines are measured by.
+
+    A statement that is made once has a parameter for them, of the type `Float`.
+    """
 
     type = UtcDateTime()
     # The seconds are a parameter, so that a statement is compiled once and not each time.
     inherit_cache = True
 
-    def __init__(self, *, seconds: float = 0) -> None:
-        super().__init__(*([literal(float(seconds), Float())] if seconds else []))
+    def __init__(self, *, seconds: float | BindParameter[float] = 0) -> None:
+        if isinstance(seconds, BindParameter):
+            super().__init__(seconds)
+        else:
+            super().__init__(*([literal(float(seconds), Float())] if seconds else []))
 
 
 @compiles(now, "mysql")

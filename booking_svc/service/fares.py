@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any, cast
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Row, Table, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from booking_svc.models import Departure, KnownFare
@@ -17,6 +18,15 @@ from common.messages import newest
 from common.money import Money
 
 Route = tuple[str, str, str]
+
+# Columns, since an object of each fare would cost more than all else that is done with it.
+_FARE = cast("Table", KnownFare.__table__)
+_BASIC = select(_FARE).where(
+    tuple_(_FARE.c.airline, _FARE.c.origin, _FARE.c.destination).in_(bindparam("routes", expanding=True)),
+    _FARE.c.family == Family.BASIC,
+    _FARE.c.currency == bindparam("currency"),
+    _FARE.c.withdrawn.is_(False),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +86,8 @@ def note_fares(session: Session, events: Sequence[FareUpdated]) -> None:
 def tariffs_for(session: Session, *, departures: Iterable[Departure], currency: str, at: datetime) -> Tariffs:
     """Return the Basic fares of the routes of these departures that are not withdrawn, as they can be bought `at`."""
     routes = {_route(departure) for departure in departures}
-    rows = session.scalars(
-        select(KnownFare).where(
-            tuple_(KnownFare.airline, KnownFare.origin, KnownFare.destination).in_(list(routes)),
-            KnownFare.family == Family.BASIC,
-            KnownFare.currency == currency,
-            KnownFare.withdrawn.is_(False),
-        )
-    )
     found: dict[Route, list[Fare]] = defaultdict(list)
-    for row in rows:
+    for row in session.execute(_BASIC, {"routes": list(routes), "currency": currency}):
         found[row.airline, row.origin, row.destination].append(_fare(row))
     return Tariffs(by_route=found, today=at.date())
 
@@ -110,7 +112,7 @@ def _route(departure: Departure) -> Route:
     return departure.airline, departure.origin, departure.destination
 
 
-def _fare(row: KnownFare) -> Fare:
+def _fare(row: Row[Any]) -> Fare:
     return Fare(
         fare_id=row.id,
         airline=row.airline,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from booking_svc.domain import offers
@@ -14,12 +14,22 @@ from booking_svc.domain.reservations import Unbookable
 from booking_svc.models import Departure
 from booking_svc.service.fares import Tariffs, tariffs_for, travel_date, withdrawn
 from booking_svc.service.layouts import layout
+from common.columns import now
 from common.contracts.fare import Offer
 from common.contracts.seat_map import Seat as Place
 from common.contracts.seat_map import SeatMap
 from common.money import Money
 
 Asked = Sequence[tuple[int, Sequence[str]]]
+
+_ASKED = (
+    select(Departure, now().label("at"))
+    .where(Departure.id.in_(bindparam("departure_ids", expanding=True)))
+    .order_by(Departure.id)
+    # Shared until our commit: whoever hears that a departure is cancelled waits for us and finds our reservation, or we
+    # wait for them and find it cancelled.
+    .with_for_update(read=True)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,40 +47,33 @@ class Wish:
 
 
 def find(
-    session: Session, *, asked: Asked, passengers: int, currency: str, offer: Offer | None, at: datetime
-) -> list[list[Wish]]:
+    session: Session, *, asked: Asked, passengers: int, currency: str, offer: Offer | None
+) -> tuple[list[list[Wish]], datetime]:
     """
-    Return the seats of each departure that is asked for, `(departure_id, seat numbers)`, priced as they are `at`.
+    Return the seats of each departure that is asked for, `(departure_id, seat numbers)`, and when they were priced.
 
     :raises Unbookable: if a departure or seat does not exist, or has departed
     :raises DepartureIsCancelled: if a departure does not fly
     :raises NoFare: if no fare is sold for a seat
     :raises OfferExpired, WrongOffer, FareWithdrawn: if the offer is not good for this
     """
-    found = _places(session, asked, at=at)
+    found, at = _places(session, asked)
     if offer is None:
         tariffs = tariffs_for(session, departures=[departure for departure, _ in found], currency=currency, at=at)
         return [
             [Wish(departure=departure, place=place, bought=_basic(tariffs, departure, place)) for place in places]
             for departure, places in found
-        ]
+        ], at
     bought = _offered(session, offer, found, passengers=passengers, currency=currency, at=at)
     return [
         [Wish(departure=departure, place=place, bought=bought[departure.id]) for place in places]
         for departure, places in found
-    ]
+    ], at
 
 
-def _places(session: Session, asked: Asked, *, at: datetime) -> list[tuple[Departure, list[Place]]]:
-    rows = session.scalars(
-        select(Departure)
-        .where(Departure.id.in_([departure_id for departure_id, _ in asked]))
-        .order_by(Departure.id)
-        # Shared until our commit: whoever hears that a departure is cancelled waits for us and finds our reservation,
-        # or we wait for them and find it cancelled.
-        .with_for_update(read=True)
-    )
-    known = {departure.id: departure for departure in rows}
+def _places(session: Session, asked: Asked) -> tuple[list[tuple[Departure, list[Place]]], datetime]:
+    rows = session.execute(_ASKED, {"departure_ids": [departure_id for departure_id, _ in asked]}).all()
+    known = {departure.id: departure for departure, _ in rows}
     found = []
     for departure_id, numbers in asked:
         departure = known.get(departure_id)
@@ -81,10 +84,10 @@ def _places(session: Session, asked: Asked, *, at: datetime) -> list[tuple[Depar
             raise DepartureIsCancelled(
                 f"Departure {departure_id} is cancelled: {departure.status_reason}.", departureId=departure_id
             )
-        if departure.departs_at <= at:
+        if departure.departs_at <= rows[0].at:
             raise Unbookable(f"Departure {departure_id} left at {departure.departs_local}.", departureId=departure_id)
         found.append((departure, [_place(departure, seat_map, number) for number in numbers]))
-    return found
+    return found, rows[0].at
 
 
 def _place(departure: Departure, seat_map: SeatMap, number: str) -> Place:

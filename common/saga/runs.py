@@ -10,12 +10,14 @@ from sqlalchemy import (
     JSON,
     Column,
     CursorResult,
+    Float,
     Index,
     MetaData,
     SmallInteger,
     String,
     Table,
     Uuid,
+    bindparam,
     insert,
     select,
     update,
@@ -51,6 +53,12 @@ saga_run = Table(
     #: When the sweep looks at this run next; NULL once it has ended.
     Column("wake_at", UtcDateTime(), index=True),
     Index("uq_saga_run_saga_subject_id", "saga", "subject_id", unique=True),
+)
+
+_BEGIN = insert(saga_run).values(
+    began_at=now(),
+    deadline=now(seconds=bindparam("until_deadline", type_=Float())),
+    wake_at=now(seconds=bindparam("until_wake", type_=Float())),
 )
 
 # A saga whose request died between commit and send is started by the sweep after this long.
@@ -113,17 +121,17 @@ def begin(
     again until it is complete.
     """
     made = session.execute(
-        insert(saga_run).values(
-            saga=saga,
-            subject_id=subject_id,
-            correlation_id=correlation_id,
-            payload=payload,
-            state="completing" if past_pivot else "running",
-            attempts=1,
-            began_at=now(),
-            deadline=now(seconds=seconds),
-            wake_at=now(seconds=seconds if waits else min(seconds, START_SECONDS + EXPECTED * expected_wait)),
-        )
+        _BEGIN,
+        {
+            "saga": saga,
+            "subject_id": subject_id,
+            "correlation_id": correlation_id,
+            "payload": payload,
+            "state": "completing" if past_pivot else "running",
+            "attempts": 1,
+            "until_deadline": seconds,
+            "until_wake": seconds if waits else min(seconds, START_SECONDS + EXPECTED * expected_wait),
+        },
     )
     key = cast("CursorResult[Any]", made).inserted_primary_key
     assert key is not None
