@@ -67,12 +67,15 @@ def make(state: State, folder: Path, *, progress: Callable[[str], None] = lambda
     """
     Copy every service's database into a new folder while the system runs.
 
-    :raises Failed: if the folder has something in it
+    :raises Failed: if the folder has something in it, or cannot be written to
     :raises DumpFailed: if a database does not let itself be read; what was copied has no manifest then
     """
     if folder.exists() and any(folder.iterdir()):
         raise Failed(f"{folder} is not empty. A backup goes into a folder of its own.")
-    private_file.make_directory(folder)
+    try:
+        private_file.make_directory(folder)
+    except OSError as error:
+        raise Failed(f"No folder can be made at {folder}: {error.strerror}. Nothing was copied.") from error
     backing, copies = backing_of(state), {}
     for service in SERVICES:
         began_at = datetime.now(UTC).isoformat(timespec="microseconds")

@@ -83,8 +83,10 @@ def find(*, way: str | None = None) -> Target:
             return _of(_read(around.state))
     running = [found for local in get_args(LocalWay) if way in (None, local) and (found := _running(local))]
     if not running:
-        what = f"The {way} way does not run" if way else "Nothing of Aerosaga runs"
-        raise NothingRuns(f"{what} on this machine. {HOW_TO_START}")
+        if way is None:
+            raise NothingRuns(f"Nothing of Aerosaga runs on this machine. {HOW_TO_START}")
+        start = {"embedded": "make demo", "servers": "make up"}.get(way)
+        raise NothingRuns(f"The {way} way does not run on this machine. Start it with `{start}`.")
     return _of(max(running, key=lambda found: found.started_at))
 
 

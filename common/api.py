@@ -15,7 +15,7 @@ from flask_smorest import Api, Blueprint
 from flask_smorest.pagination import PaginationMetadataSchema
 from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import IntegerConverter, Map
 
 from common import codec, log, operating, shedding
@@ -117,6 +117,9 @@ class ServiceApi(Api):
         # webargs names the place first ("json"); the reader cares for the field.
         fields = messages.get("json", messages) if isinstance(messages, dict) else {"": messages}
         detail = "Some fields are not as they must be; see errors." if fields else error.description
+        if detail == NotFound.description:
+            # Werkzeug's own words, for people with a browser: no route takes this path, or no key can be so.
+            detail = "There is nothing at this path; /docs lists what there is."
         response = problem(error.code or 500, detail or "", code=_code(error.code or 500), errors=fields or None)
         response.headers.update(data.get("headers") or {})
         if error.code == 405 and getattr(error, "valid_methods", None):

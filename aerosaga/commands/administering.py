@@ -55,7 +55,7 @@ def grant(name: str, role: str, airline: str | None, reason: str, way: str | Non
     console.results().print(administration_view.users([client(way).grant(name, body)]))
 
 
-@users.command()
+@users.command(short_help="Disable a user or a service account.")
 @click.argument("name")
 @_REASON
 @way_option

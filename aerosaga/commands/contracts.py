@@ -19,7 +19,7 @@ def contracts() -> None:
     """Keep the registry of commands and events true to the code."""
 
 
-@contracts.command()
+@contracts.command(short_help="Write them anew from the code.")
 @click.option("--against", metavar="COMMIT", help="Compare with this commit instead of what counts as published.")
 def write(against: str | None) -> None:
     """Write contracts/, the event catalogue and the AsyncAPI document anew from the code.
@@ -32,7 +32,7 @@ def write(against: str | None) -> None:
     click.echo("\n".join(changed) if changed else "Nothing to do: every file is what the code says.")
 
 
-@contracts.command()
+@contracts.command(short_help="Say whether they are true, and break no promise.")
 @click.option("--against", metavar="COMMIT", help="Compare with this commit instead of what counts as published.")
 def check(against: str | None) -> None:
     """Say whether the files are what the code says and no published contract is broken; exit 1 if not."""

@@ -17,7 +17,7 @@ from deploy.errors import CannotStart
 from deploy.state import State
 from deploy.topology import SERVICES
 
-_SERVICE = click.argument("service", type=click.Choice(SERVICES))
+_SERVICE = click.argument("service", type=click.Choice(SERVICES), metavar="SERVICE")
 _REPORT = click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Also write every difference here, as JSON."
 )
@@ -39,14 +39,21 @@ def backup(folder: Path, way: str | None) -> None:
 
 @click.command(short_help="Put one service back to a backup, and reconcile it.")
 @_SERVICE
-@click.option("--from", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--from",
+    "folder",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder that `backup` made.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_REPORT
 @way_option
 def restore(service: str, folder: Path, yes: bool, report: Path | None, way: str | None) -> None:
     """Put SERVICE back to a backup while its processes are stopped, and bring it to what its neighbours know.
 
-    Every difference is listed: what was healed, and what a person must do.
+    SERVICE is booking for booking_svc, and so on. Every difference is listed: what was healed, and what a person
+    must do.
     """
     services, state = _running(way)
     kept = backups.read(folder)
@@ -57,7 +64,7 @@ def restore(service: str, folder: Path, yes: bool, report: Path | None, way: str
             done = restoring.restore(services, state, service=service, backup=kept, progress=say)
         except CannotStart as trouble:
             raise Failed(str(trouble)) from trouble
-    _tell(done, report)
+    tell(done, report)
 
 
 @click.command(short_help="Hold a restored service against its neighbours again.")
@@ -66,11 +73,14 @@ def restore(service: str, folder: Path, yes: bool, report: Path | None, way: str
 @_REPORT
 @way_option
 def reconcile(service: str, since: datetime, report: Path | None, way: str | None) -> None:
-    """Bring SERVICE to what its neighbours know since a moment; its processes are stopped meanwhile."""
+    """Bring SERVICE to what its neighbours know since a moment; its processes are stopped meanwhile.
+
+    SERVICE is booking for booking_svc, and so on.
+    """
     services, state = _running(way)
     with console.working(console.notes(), f"Reconciling {service}_svc") as say:
         done = restoring.reconcile(services, state, service=service, since=since, progress=say)
-    _tell(done, report)
+    tell(done, report)
 
 
 def _running(way: str | None) -> tuple[Client, State]:
@@ -80,7 +90,15 @@ def _running(way: str | None) -> tuple[Client, State]:
     return services, services.target.state
 
 
-def _tell(done: restoring.Restored, report: Path | None) -> None:
-    if report is not None:
-        report.write_text(json.dumps(list(done.differences), indent=2, default=str) + "\n")
+def tell(done: restoring.Restored, report: Path | None) -> None:
+    """
+    Print every difference, then write the report, if one is wanted.
+
+    :raises Failed: if the report cannot be written
+    """
     console.results().print(restoring_view.differences(done))
+    if report is not None:
+        try:
+            report.write_text(json.dumps(list(done.differences), indent=2, default=str) + "\n")
+        except OSError as error:
+            raise Failed(f"{report} cannot be written: {error.strerror}. What it would hold is above.") from error

@@ -106,7 +106,7 @@ def show(message: tuple[str, int], as_json: bool, way: str | None) -> None:
     console.results().print(parked_view.view(found))
 
 
-@parked.command()
+@parked.command(short_help="Change what a message says.")
 @_MESSAGE
 @_REASON
 @click.option("--body", type=click.File("r", encoding="utf-8"), help="The new body, from a file; -: standard input.")
@@ -120,10 +120,11 @@ def edit(message: tuple[str, int], reason: str, body: TextIO | None, way: str | 
     told = _json_object(text)
     service, number = message
     services.operate("PATCH", service, f"/parked/{number}", body={"body": told, "reason": reason})
-    console.results().print(f"{service}/{number} says the new thing. Try it: aerosaga parked redrive --dry-run")
+    name = f"{service}/{number}"
+    console.results().print(f"{name} says the new thing. Try it: bin/aerosaga parked redrive {name} --dry-run")
 
 
-@parked.command()
+@parked.command(short_help="Apply an event now, or send a command again.")
 @_MESSAGE
 @click.option("--to", "handler", metavar="HANDLER", help="Only to this handler of the event.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
@@ -140,7 +141,7 @@ def redrive(message: tuple[str, int], handler: str | None, dry_run: bool, reason
     console.results().print(parked_view.redriven(told, name=f"{service}/{number}", dry_run=dry_run))
 
 
-@parked.command()
+@parked.command(short_help="Give a message up.")
 @_MESSAGE
 @_REASON
 @way_option

@@ -36,7 +36,7 @@ def list_(state: str | None, number: int, way: str | None) -> None:
     out.print(saga_view.listing(found, now=clock.now()))
 
 
-@sagas.command()
+@sagas.command(short_help="Show a run, or the runs of a reservation.")
 @click.argument("name", metavar="RUN|LOCATOR")
 @way_option
 def show(name: str, way: str | None) -> None:
@@ -51,7 +51,7 @@ def show(name: str, way: str | None) -> None:
         console.results().print(saga_view.view(run, now=clock.now()))
 
 
-@sagas.command()
+@sagas.command(short_help="Send the steps of a run again now.")
 @_RUN
 @_REASON
 @way_option
@@ -61,10 +61,10 @@ def retry(run_id: int, reason: str, way: str | None) -> None:
     console.results().print(saga_view.view(run, now=clock.now()))
 
 
-@sagas.command()
+@sagas.command(short_help="Turn a run round, and undo what it did.")
 @_RUN
 @_REASON
-@click.confirmation_option(prompt="This undoes what was done and fails the reservation. Go on?")
+@click.confirmation_option(prompt="This undoes what was done and fails the reservation. Go on?", help="Do not ask.")
 @way_option
 def rewind(run_id: int, reason: str, way: str | None) -> None:
     """Turn a run round: void its payments, release its seats, fail its reservation."""

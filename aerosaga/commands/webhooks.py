@@ -44,7 +44,7 @@ def list_all(way: str | None) -> None:
     console.results().print(webhooks_view.webhooks(shown))
 
 
-@webhooks.command()
+@webhooks.command(short_help="Show its newest deliveries.")
 @click.argument("webhook_id")
 @click.option("--number", type=click.IntRange(1, 100), default=NEWEST, show_default=True, help="How many, at most.")
 @way_option
@@ -93,7 +93,7 @@ def remove(webhook_id: str, way: str | None) -> None:
     console.results().print(f"{webhook_id} is removed.")
 
 
-@webhooks.command()
+@webhooks.command(short_help="Listen on this machine, and print what comes.")
 @click.argument("events", nargs=-1, metavar="[EVENT]...")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen at; any free one unless said."

@@ -116,9 +116,9 @@ def check_party(*, passengers: int, departures: Sequence[tuple[int, Sequence[str
         if twice:
             raise Unbookable(f"Seat {twice[0]} is asked for twice on departure {departure_id}.")
         if len(seats) != passengers:
-            raise Unbookable(
-                f"Departure {departure_id} names {len(seats)} seats for {passengers} passengers; name one seat each."
-            )
+            named = f"{len(seats)} {'seat' if len(seats) == 1 else 'seats'}"
+            party = f"{passengers} {'passenger' if passengers == 1 else 'passengers'}"
+            raise Unbookable(f"Departure {departure_id} names {named} for {party}; name one seat each.")
 
 
 def split(price: Money, methods: Iterable[tuple[str, str | None, Money | None]]) -> list[Share]:

@@ -126,7 +126,9 @@ class TestAStuckSaga:
         link = story.locator(".table-of-steps a").first.get_attribute("href") or ""
         task = rf"{stuck_one['correlationId']}-\d+-\d+-\d+"
         assert re.fullmatch(rf"{re.escape(stack.urls['flower'])}/task/{task}", link)
-        story.locator("summary", has_text="ReservationInitiated").first.click()
+        line = story.locator("summary", has_text="ReservationInitiated").first
+        expect(line).to_have_css("font-weight", "400")
+        line.click()
         expect(story.locator("pre").locator("visible=true")).to_contain_text(stuck_one["locator"])
 
     def test_keeps_open_what_was_opened_while_it_changes(self, olga, stack, sticking):

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from aerosaga import backups, restoring_view
+from aerosaga.commands import keeping
 from aerosaga.errors import Failed
 from aerosaga.restoring import Restored
 from deploy.dumps import DumpFailed, put_sqlite
@@ -95,6 +96,12 @@ class TestABackup:
         with pytest.raises(Failed, match="not empty"):
             backups.make(state, tmp_path / "backup")
 
+    def test_says_where_it_cannot_be_made(self, state, tmp_path):
+        (tmp_path / "file").touch()
+
+        with pytest.raises(Failed, match="No folder can be made at"):
+            backups.make(state, tmp_path / "file" / "backup")
+
     def test_is_for_its_owner_only(self, state, tmp_path):
         made = backups.make(state, tmp_path / "backup")
 
@@ -115,3 +122,12 @@ class TestTheList:
         printed = capsys.readouterr().out
         assert printed.index("made again") < printed.index("to do: call them")
         assert "2 differences, 1 for you" in printed
+
+    def test_is_printed_though_its_report_cannot_be_written(self, tmp_path, capsys):
+        since = datetime(2026, 12, 1, tzinfo=UTC)
+        done = Restored(service="booking", since=since, differences=[])
+
+        with pytest.raises(Failed, match="cannot be written"):
+            keeping.tell(done, tmp_path / "nowhere" / "report.json")
+
+        assert "booking_svc differs from its neighbours in nothing." in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -45,6 +46,10 @@ class TestHelp:
         result = run(name, "--help")
 
         assert (result.exit_code, result.output.startswith(f"Usage: aerosaga {name}")) == (0, True)
+
+    @pytest.mark.parametrize("name", [name for name, one in aerosaga.commands.items() if isinstance(one, click.Group)])
+    def test_cuts_no_line_of_what_a_command_has_in_it_short(self, name):
+        assert "..." not in run(name, "--help").output.partition("Commands:")[2]
 
 
 class TestWhatIsTypedWrong:

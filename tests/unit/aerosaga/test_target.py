@@ -63,6 +63,10 @@ class TestFind:
 
         assert target.find(way="servers").way == "servers"
 
+    def test_says_how_the_way_that_is_asked_for_is_started(self, running):
+        with pytest.raises(NothingRuns, match=r"servers way does not run on this machine\. Start it with `make up`"):
+            target.find(way="servers")
+
     def test_says_that_a_way_is_just_starting(self, running):
         running["servers"] = None
 

@@ -26,10 +26,17 @@ class TestCheckParty:
     def test_lets_each_passenger_have_a_seat_on_each_departure(self):
         check_party(passengers=2, departures=[(17, ["12A", "12B"]), (18, ["3A", "3C"])])
 
-    @pytest.mark.parametrize("seats", [["12A"], ["12A", "12B", "12C"]])
-    def test_refuses_more_or_fewer_seats_than_passengers(self, seats):
-        with pytest.raises(Unbookable, match=f"Departure 18 names {len(seats)} seats for 2 passengers"):
-            check_party(passengers=2, departures=[(17, ["12A", "12B"]), (18, seats)])
+    @pytest.mark.parametrize(
+        ("passengers", "seats", "told"),
+        [
+            (2, ["12A"], "1 seat for 2 passengers"),
+            (2, ["12A", "12B", "12C"], "3 seats for 2 passengers"),
+            (1, ["12A", "12B"], "2 seats for 1 passenger;"),
+        ],
+    )
+    def test_refuses_more_or_fewer_seats_than_passengers(self, passengers, seats, told):
+        with pytest.raises(Unbookable, match=f"Departure 18 names {told}"):
+            check_party(passengers=passengers, departures=[(18, seats)])
 
     def test_refuses_a_seat_that_two_passengers_would_share(self):
         with pytest.raises(Unbookable, match="Seat 12A is asked for twice on departure 17"):

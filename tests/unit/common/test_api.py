@@ -124,7 +124,9 @@ class TestAKeyInAPath:
 
     @pytest.mark.parametrize("key", [2**62 + 1, "9" * 5000, "-1", "1.5", "one"])
     def test_is_not_found_when_no_key_can_be_so(self, client, key):
-        problem(client.get(f"/kites/{key}"), 404)
+        told = problem(client.get(f"/kites/{key}"), 404)
+
+        assert told["detail"] == "There is nothing at this path; /docs lists what there is."
 
 
 class TestErrors:
