@@ -97,6 +97,11 @@ timezone = "UTC"
 # --- What beat asks for ----------------------------------------------------------------------------------------------
 
 
+# How often who stands watch is asked to stay. A sweeper that starts does so by itself (common/worker.py), and beat
+# asks at once for what is overdue when it starts.
+ORDER_SECONDS = 20.0
+
+
 def _every(seconds: float, task: str, service: str, queue: str | None = None) -> dict[str, Any]:
     # An order that nobody took in time expires: after a stop there is one sweep to do, not a thousand.
     options = {"queue": queue or f"{service}.sweeps", "expires": max(10.0, seconds * 2)}
@@ -104,16 +109,15 @@ def _every(seconds: float, task: str, service: str, queue: str | None = None) ->
 
 
 def _watch(seconds: float, task: str, service: str, queue: str | None = None) -> dict[str, Any]:
-    # Looked at by the sweeper itself, for twice as long as the next order takes to come: one may be late, and a sweeper
-    # that starts anew has its order soon.
-    return {**_every(4, task, service, queue), "kwargs": {"every": seconds, "seconds": 8.0}}
+    # Looked at by the sweeper itself, for twice as long as the next order takes to come: one may be late.
+    return {**_every(ORDER_SECONDS, task, service, queue), "kwargs": {"every": seconds, "seconds": 2 * ORDER_SECONDS}}
 
 
 beat_schedule = {
     # The longest an event waits before it is published.
     **{f"{service}: publish the outbox": _watch(0.5, "relay_outbox", service) for service in SERVICES},
     # From the broker's parked queues to where an operator can see them.
-    **{f"{service}: fetch parked messages": _every(5, "drain_parked", service) for service in SERVICES},
+    **{f"{service}: fetch parked messages": _watch(5, "drain_parked", service) for service in SERVICES},
     **{f"{service}: prune outbox and inbox": _every(3600, "prune", service) for service in SERVICES},
     # Starts what was not started, sends again what shows no progress, rewinds what ran out of time.
     "booking: wake sagas": _watch(1, "wake_sagas", "booking"),
@@ -122,14 +126,15 @@ beat_schedule = {
     # Makes the first key of access tokens, the next one ahead of its time, and takes old ones away after theirs.
     "auth: rotate keys": _every(30, "rotate_keys", "auth"),
     # Tells integrators what is due to be told.
-    "notification: send webhooks": _every(1, "send_webhooks", "notification", queue="notification.webhooks"),
-    # Every inconsistency is seen within a minute: it takes two rounds, and what follows by event has its time.
-    "auditor: hold the books against each other": _every(10, "audit", "auditor"),
+    "notification: send webhooks": _watch(1, "send_webhooks", "notification", queue="notification.webhooks"),
+    # Every inconsistency is seen within a minute: it takes two rounds, and what follows by event has its time. While
+    # nothing happens every other round is left out.
+    "auditor: hold the books against each other": _watch(10, "audit", "auditor"),
     # Captures, voids and refunds that are due; asks after payments whose outcome is unknown.
-    "payment: settle": _every(1, "settle_payments", "payment", queue="payment.settlements"),
+    "payment: settle": _watch(1, "settle_payments", "payment", queue="payment.settlements"),
     # Looks at reservations that something was heard of; sends what is to be sent.
     "notification: write letters": _watch(1, "write_letters", "notification"),
     "notification: deliver messages": _watch(0.5, "deliver_messages", "notification", queue="notification.messages"),
 }
-# Schedules of a second: beat must look often enough.
-beat_max_loop_interval = 0.5
+# For so long beat sleeps at most, and so long it may take to stop.
+beat_max_loop_interval = 1.0

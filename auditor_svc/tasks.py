@@ -22,6 +22,9 @@ def books() -> Books:
     return Books(urls=service_urls(SERVICES), token=settings().operator_token or "")
 
 
-@sweep("auditor_svc.audit")
+rest = auditing.Rest()
+
+
+@sweep("auditor_svc.audit", due=rest.is_due)
 def audit() -> None:
-    auditing.audit(database, books())
+    rest.note(quiet=auditing.audit(database, books()))

@@ -18,6 +18,7 @@ from common.contracts.booking import (
     SeatsReleaseRequested,
 )
 from common.sending import send
+from common.watching import Glance
 from common.worker import accepts, housekeeping, sweep
 
 housekeeping("booking", database, (idempotency.prune, idempotency.KEEP), (guests.prune, timedelta(days=1)))
@@ -57,12 +58,12 @@ def rewind_saga(_self: Any, *_: Any, run_id: int, task_ids: Sequence[str]) -> No
         order.send(SAGAS)
 
 
-@sweep("booking_svc.mail_access_codes")
+@sweep("booking_svc.mail_access_codes", due=Glance(database, guests.ASKED))
 def mail_access_codes() -> None:
     guests.mail_codes(database, send)
 
 
-@sweep("booking_svc.wake_sagas")
+@sweep("booking_svc.wake_sagas", due=Glance(database, saga.DUE))
 def wake_sagas() -> None:
     for order in database.write(saga.due):
         order.send(SAGAS)

@@ -42,6 +42,9 @@ outbox = Table(
     Index("ix_outbox_correlation_id", "correlation_id"),
 )
 
+#: Has a row while there is an event to publish.
+UNPUBLISHED = select(outbox.c.id).where(outbox.c.published_at.is_(None)).limit(1)
+
 _RECORD = insert(outbox).values(occurred_at=now())
 
 

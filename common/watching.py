@@ -1,11 +1,21 @@
 """A sweep that stands watch: beat asks for it once, and it looks again and again until its time is over."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import Connection, Select
+from sqlalchemy.exc import SQLAlchemyError
+
 from common import stopping
+from common.db import Database
+
+log = logging.getLogger(__name__)
+
+# After a look that failed; what was in its way seldom passes sooner.
+TROUBLE_SECONDS = 4.0
 
 
 class Watch:
@@ -26,8 +36,8 @@ class Watch:
         """
         Look at once, and then `every` so many seconds, until so many `seconds` from now or until the process stops.
 
-        If somebody does so already, it is they who stay until then, and this returns. What a look raises ends the
-        watch; the next order begins it anew.
+        If somebody does so already, it is they who stay until then, and this returns. A look that fails is told in the
+        log and repeated a little later.
         """
         with self._lock:
             self._until = time.monotonic() + seconds
@@ -36,8 +46,13 @@ class Watch:
             self._stands = True
         try:
             while self._stays():
-                self._look()
-                stopping.pause(every)
+                pause = every
+                try:
+                    self._look()
+                except Exception:  # whatever it is: who stands watch stays
+                    log.exception("a sweep failed; it is repeated in %.0f s", TROUBLE_SECONDS)
+                    pause = max(every, TROUBLE_SECONDS)
+                stopping.pause(pause)
         finally:
             self._stands = False
 
@@ -46,3 +61,46 @@ class Watch:
         with self._lock:
             self._stands = not stopping.stopping() and time.monotonic() < self._until
             return self._stands
+
+
+class Glance:
+    """
+    Tells whether there may be anything to do, as cheaply as can be told; not for use by two threads.
+
+    It is one statement by itself on a connection of its own. Looking for work in a transaction is four, and with the
+    pool and the session around it costs ten times the CPU.
+    """
+
+    def __init__(self, database: Database, anything: Select[Any]) -> None:
+        """:param anything: has a row while there is something to do"""
+        self._database = database
+        self._anything = anything
+        self._connection: Connection | None = None
+
+    def __call__(self) -> bool:
+        """Return whether there may be something; also if the database does not say, as whoever works will tell why."""
+        try:
+            if self._connection is None:
+                self._open()
+            self._cursor.execute(self._statement)
+            return bool(self._cursor.fetchall())
+        except Exception as error:  # of the driver, which every kind of database has its own of
+            log.info("looking whether there is anything to do: %s", error)
+            self._close()
+            return True
+
+    def _open(self) -> None:
+        engine = self._database.engine
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # from the pool: it is nobody else's any more
+        compiled = self._anything.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True})
+        self._connection, self._statement = connection, str(compiled)
+        self._cursor: Any = connection.connection.cursor()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except SQLAlchemyError as error:
+                log.debug("a connection that was lost: %s", error)

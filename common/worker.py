@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial, wraps
 from typing import Any, TypeVar
 
 import structlog
-from celery import Celery, current_task, shared_task, signals
+from celery import Celery, current_task, shared_task, signals, signature
 from celery.exceptions import Reject
 
 from common import failures, inbox, journal, log, outbox, parking, stopping
@@ -20,9 +21,9 @@ from common.db import Database
 from common.errors import DomainError, TransientError
 from common.failures import acting
 from common.messages import Command
-from common.parking import draining
+from common.parking.draining import Drain
 from common.suspects import Gate, is_suspect
-from common.watching import Watch
+from common.watching import Glance, Watch
 
 C = TypeVar("C", bound=Command)
 logger = logging.getLogger(__name__)
@@ -48,6 +49,9 @@ _databases: dict[str, Database] = {}
 #: Where the commands of this process pass, side by side, or alone if they may have killed who had them.
 _gate = Gate()
 
+# An order of a round that nobody took up for so long is worth nothing: there was another one since.
+ORDER_SECONDS = 10.0
+
 RELAY_BATCH = 500
 # Small enough that nobody waits long for the rows it locks.
 PRUNE_BATCH = 2000
@@ -69,7 +73,19 @@ def create_worker(service: str) -> Celery:
     def _set_up_logging(**_: Any) -> None:
         log.configure(service=service, role="worker")
 
+    @signals.worker_ready.connect(weak=False)
+    def _begin(sender: Any, **_: Any) -> None:
+        if sender.app is app:
+            stand_watch(app, sender.pool.executor)
+
     return app
+
+
+def stand_watch(app: Celery, threads: Executor) -> None:
+    """Let `threads` look at once for what this process is to look after, as if beat's next order had come already."""
+    for entry in app.conf.beat_schedule.values():
+        if "every" in entry.get("kwargs", ()) and entry["options"]["queue"] in app.amqp.queues.consume_from:
+            threads.submit(app.tasks[entry["task"]].run, **entry["kwargs"])
 
 
 def speak_plain_json(app: Celery) -> None:
@@ -106,11 +122,15 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
     return make_door
 
 
-def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
+def sweep(
+    name: str, *, due: Callable[[], bool] | None = None, queue: str | None = None
+) -> Callable[[Callable[[], Any]], Any]:
     """
     Make a function without arguments the task `name`, which beat asks for again and again.
 
-    Asked for with `every` and `seconds` it is carried out every so often for so long; see `common.watching`.
+    Asked for with `every` and `seconds` it is carried out every so often for so long, if `due` says that there may be
+    anything to do; see `common.watching`. One that may take long, and be joined by others meanwhile, names its `queue`:
+    it is ordered there then, and who stands watch goes on looking.
     """
 
     def make_door(handle: Callable[[], Any]) -> Any:
@@ -121,7 +141,17 @@ def sweep(name: str) -> Callable[[Callable[[], Any]], Any]:
             except TransientError as error:
                 logger.warning("%s: %s; the next round tries again", name, error)
 
-        watch = Watch(once)
+        def order() -> None:
+            try:
+                signature(name, queue=queue, expires=ORDER_SECONDS).apply_async(retry=False, confirm_timeout=3)
+            except Exception as error:  # whatever the broker or its client says
+                logger.warning("%s was not ordered: %s; the next look tries again", name, error)
+
+        def look() -> None:
+            if due is None or due():
+                (order if queue else once)()
+
+        watch = Watch(look)
 
         # Two dozen sweeps a second would be a hundred events, which nobody looks at: Flower shows commands.
         @shared_task(name=name, acks_late=False, send_events=False)
@@ -143,8 +173,9 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
     """
     _databases[service] = database
     publishers: list[Publisher] = []  # idle ones; each is used by one thread at a time
+    drains: list[Drain] = []  # likewise
 
-    @sweep(f"{service}_svc.relay_outbox")
+    @sweep(f"{service}_svc.relay_outbox", due=Glance(database, outbox.UNPUBLISHED))
     def relay_outbox() -> None:
         publisher = publishers.pop() if publishers else Publisher(settings().broker_url)
         try:
@@ -156,7 +187,11 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
 
     @sweep(f"{service}_svc.drain_parked")
     def drain_parked() -> None:
-        draining.drain(service, database, broker_url=settings().broker_url)
+        drain = drains.pop() if drains else Drain(service, database, broker_url=settings().broker_url)
+        try:
+            drain()
+        finally:
+            drains.append(drain)
 
     @sweep(f"{service}_svc.prune")
     def prune() -> None:

@@ -24,6 +24,9 @@ METHOD_FRAME = b"\x01"
 LOST_SECONDS = 5
 # After so long without a loss, a start has helped.
 HELPED_SECONDS = 60
+# To list the queues was most of what a broker did that nobody used. So it is done when one of those known has no
+# process, when there are more or fewer of them, and else after so many seconds.
+LIST_SECONDS = 10
 END_WITHOUT_QUEUES = f"""
 Queues = fun() ->
     [Name || Queue <- rabbit_amqqueue:list(), amqqueue:get_type(Queue) =:= rabbit_quorum_queue,
@@ -41,18 +44,21 @@ Tell = fun(Lost, Seen) ->
             erlang:halt(1, [{{flush, false}}])
     end
 end,
-Watch = fun(Again, Seen, Missed, Well) ->
+Watch = fun(Again, Second, Count, Known, Seen, Missed, Well) ->
     timer:sleep(1000),
     Up = case init:get_status() of {{started, _}} -> rabbit:is_running(); _ -> false end,
-    Names = case Up of true -> [ra_log_wal | Queues()]; false -> [] end,
+    Now = case Up of true -> rabbit_amqqueue:count(); false -> none end,
+    List = Up andalso (Now =/= Count orelse Second rem {LIST_SECONDS} =:= 0
+        orelse lists:any(fun(Name) -> whereis(Name) =:= undefined end, Known)),
+    Names = case {{Up, List}} of {{true, true}} -> [ra_log_wal | Queues()]; {{true, false}} -> Known; _ -> [] end,
     Gone = [{{Name, maps:get(Name, Missed, 0) + 1}} || Name <- Names, whereis(Name) =:= undefined],
     case [Name || {{Name, Seconds}} <- Gone, Seconds =:= {LOST_SECONDS}] of [] -> ok; Lost -> Tell(Lost, Seen) end,
     case Well of {HELPED_SECONDS} -> file:delete(Memo()); _ -> ok end,
     Here = [{{Name, maps:get(Name, Seen, 0) + 1}} || Name <- Names, whereis(Name) =/= undefined],
     Still = case {{Up, Gone}} of {{true, []}} -> Well + 1; _ -> 0 end,
-    Again(Again, maps:merge(Seen, maps:from_list(Here)), maps:from_list(Gone), Still)
+    Again(Again, Second + 1, Now, Names, maps:merge(Seen, maps:from_list(Here)), maps:from_list(Gone), Still)
 end,
-spawn(fun() -> Watch(Watch, maps:new(), maps:new(), 0) end).
+spawn(fun() -> Watch(Watch, 0, none, [], maps:new(), maps:new(), 0) end).
 """
 
 

@@ -348,12 +348,14 @@ PROCESSES: tuple[Process, ...] = (
     MAILBOX,
     *(_celery(service, "worker", command_queue(service), threads=8) for service in TAKES_COMMANDS),
     *(_consumer(service) for service in HEARS),
-    # Of most services one thread stands watch, of booking_svc three, of notification_svc two; the others take orders.
-    *(_celery(service, "sweeper", sweep_queue(service), threads=5) for service in SERVICES),
-    *(_celery(service, "settler", settlement_queue(service), threads=4) for service in SETTLES),
+    # Of most services two threads stand watch, of booking_svc four, of notification_svc three; the others take orders.
+    *(_celery(service, "sweeper", sweep_queue(service), threads=6) for service in SERVICES),
+    # One stands watch and orders rounds, which the others carry out.
+    *(_celery(service, "settler", settlement_queue(service), threads=5) for service in SETTLES),
     *(_celery(service, "deliverer", message_queue(service), threads=2) for service in DELIVERS),
-    # Two threads, because while one takes long over its last answers the other takes up what has become due.
-    *(_celery(service, "webhooks", webhook_queue(service), threads=2) for service in SENDS_WEBHOOKS),
+    # Two threads beside the one that stands watch, because while one takes long over its last answers the other takes
+    # up what has become due.
+    *(_celery(service, "webhooks", webhook_queue(service), threads=3) for service in SENDS_WEBHOOKS),
     BEAT,
     FLOWER,
 )

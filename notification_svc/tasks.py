@@ -3,17 +3,18 @@
 from datetime import timedelta
 from functools import cache
 
-from common import idempotency
+from common import idempotency, queues
 from common.config import settings
 from common.contracts.notification import AccessCodeMailRequested
 from common.stopping import stopping
+from common.watching import Glance
 from common.worker import accepts, housekeeping, sweep
 from notification_svc.models import database
 from notification_svc.provider.receiver import Receiver
 from notification_svc.service import access_codes, composing, delivering, logbook
 from notification_svc.service.outside import Post
+from notification_svc.service.webhooks import claiming, sending
 from notification_svc.service.webhooks import logbook as webhook_logbook
-from notification_svc.service.webhooks import sending
 
 # What is personal is forgotten a month after the journey; what was written, after half a year.
 KEEP_ITINERARIES = timedelta(days=30)
@@ -50,17 +51,29 @@ def mail_access_code(command: AccessCodeMailRequested) -> None:
     database.write(access_codes.mail_access_code, command)
 
 
-@sweep("notification_svc.send_webhooks")
+@sweep(
+    "notification_svc.send_webhooks",
+    due=Glance(database, claiming.DUE),
+    queue=queues.webhooks("notification").name,
+)
 def send_webhooks() -> None:
     sending.send_due(database, receiver(), stopping=stopping)
 
 
-@sweep("notification_svc.write_letters")
+@sweep("notification_svc.write_letters", due=Glance(database, composing.DUE))
 def write_letters() -> None:
     while not stopping() and composing.compose_due(database, limit=COMPOSE) == COMPOSE:
         pass  # a full batch: there may be more
 
 
-@sweep("notification_svc.deliver_messages")
+_glance_at_messages = Glance(database, delivering.DUE)
+
+
+def _is_mail_due() -> bool:
+    post().tidy()  # of connections that no message will come for
+    return _glance_at_messages()
+
+
+@sweep("notification_svc.deliver_messages", due=_is_mail_due)
 def deliver_messages() -> None:
     delivering.deliver_due(database, post(), stopping=stopping)

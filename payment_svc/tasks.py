@@ -3,9 +3,10 @@
 from functools import cache
 from typing import Any
 
-from common import idempotency
+from common import idempotency, queues
 from common.config import settings
 from common.contracts.payment import PaymentAuthorizeRequested, PaymentRefundRequested, PaymentVoidRequested
+from common.watching import Glance
 from common.worker import accepts, housekeeping, sweep
 from payment_svc.models import database
 from payment_svc.provider import Bank
@@ -35,6 +36,6 @@ def refund_payment(command: PaymentRefundRequested, *_: Any) -> dict[str, Any]:
     return database.write(refunding.order_refund, command)
 
 
-@sweep("payment_svc.settle_payments")
+@sweep("payment_svc.settle_payments", due=Glance(database, settling.DUE), queue=queues.settlements("payment").name)
 def settle_payments() -> None:
     settling.settle_due(database, bank())

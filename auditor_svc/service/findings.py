@@ -51,9 +51,15 @@ def note(session: Session, *, book: str, after: int, last: int, found: Iterable[
         )
 
 
-def still_open(session: Session, *, book: str) -> Sequence[SeenFinding]:
-    """Return what is open in a book, seen twice or only once."""
-    return session.scalars(select(SeenFinding).where(SeenFinding.book == book, SeenFinding.resolved_at.is_(None))).all()
+def still_open(session: Session, *, books: Iterable[str]) -> Sequence[SeenFinding]:
+    """Return what is open in some books, seen twice or only once."""
+    wanted = select(SeenFinding).where(SeenFinding.book.in_(list(books)), SeenFinding.resolved_at.is_(None))
+    return session.scalars(wanted.order_by(SeenFinding.book, SeenFinding.place)).all()
+
+
+def books(session: Session) -> set[str]:
+    """Return the books in which something was ever found, as far as that is still kept."""
+    return set(session.scalars(select(SeenFinding.book).distinct()))
 
 
 def listing(session: Session, *, also_resolved: bool, count: int) -> Sequence[SeenFinding]:
@@ -74,10 +80,15 @@ def count_open(session: Session) -> dict[Rule, int]:
     return dict.fromkeys(Rule, 0) | {row[0]: row[1] for row in rows}
 
 
-def position(session: Session, *, book: str, first: int = 0) -> int:
-    """Return the number up to which a book is read; `first` if it never was."""
-    reading = session.get(Reading, book)
-    return first if reading is None else reading.position
+def positions(session: Session, *, books: Iterable[str]) -> dict[str, int]:
+    """Return the numbers up to which some books are read; those that never were are missing."""
+    rows = session.execute(select(Reading.book, Reading.position).where(Reading.book.in_(list(books))))
+    return {row.book: row.position for row in rows}
+
+
+def position(session: Session, *, book: str) -> int:
+    """Return the number up to which a book is read."""
+    return positions(session, books=[book]).get(book, 0)
 
 
 def advance(session: Session, *, book: str, position: int, seen: int, ended: bool) -> None:
@@ -89,11 +100,16 @@ def advance(session: Session, *, book: str, position: int, seen: int, ended: boo
     reading.position, reading.seen = position, reading.seen + seen
     if ended:
         session.flush()
-        session.execute(
-            update(Reading)
-            .where(Reading.book == book)
-            .values(seen_before=Reading.seen, seen=0, began_at=now(), ended_at=now())
-        )
+        end(session, books=[book])
+
+
+def end(session: Session, *, books: Iterable[str]) -> None:
+    """Remember that some books were read to their ends."""
+    session.execute(
+        update(Reading)
+        .where(Reading.book.in_(list(books)))
+        .values(seen_before=Reading.seen, seen=0, began_at=now(), ended_at=now())
+    )
 
 
 def readings(session: Session) -> list[dict[str, Any]]:

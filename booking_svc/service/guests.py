@@ -33,6 +33,8 @@ from common.errors import TooOften
 
 # How many requests for a code one round of the sweep looks at, and how long they are its own; longer than that takes.
 BATCH, LOOKING_SECONDS = 50, 30.0
+#: Has a row while there is a request to be looked at.
+ASKED = select(CodeRequest.id).where(CodeRequest.due_at <= now()).limit(1)
 
 
 def ask_for_code(database: Database, *, locator: str, last_name: str, address: str, correlation_id: UUID) -> None:

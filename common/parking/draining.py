@@ -16,28 +16,76 @@ from sqlalchemy.orm import Session
 from common import codec, queues, wire
 from common.avro import single_object
 from common.db import Database
+from common.errors import AerosagaError, TransientError
 from common.messages import Unreadable
 from common.parking import messages
 
 # In one go; the rest is for the next round.
 MOST = 500
+# How long the broker may be silent.
+ANSWER_SECONDS = 10
 
 
-def drain(service: str, database: Database, *, broker_url: str) -> int:
-    """Move what lies in the parked queues of `service` into its table; return how many messages that were."""
-    if not broker_url.startswith("amqp"):
-        return 0
-    moved = 0
-    with Connection(broker_url, connect_timeout=5, heartbeat=0) as link:
-        channel: Any = link.default_channel
-        for name in queues.kept(service):
-            parked = queues.parked(name)(channel)
+class BrokerAway(TransientError):
+    """Raised when the broker does not say what is parked; the next look asks again."""
+
+
+class Drain:
+    """
+    Moves what lies in the parked queues of `service` into its table, over one connection; not for use by two threads.
+
+    Any trouble throws the connection away; the next look opens another.
+    """
+
+    def __init__(self, service: str, database: Database, *, broker_url: str) -> None:
+        self._names = queues.kept(service) if broker_url.startswith("amqp") else []
+        self._database = database
+        self._url = broker_url
+        self._connection: Connection | None = None
+
+    def __call__(self) -> int:
+        """
+        Look once; return how many messages were moved.
+
+        :raises BrokerAway: if the broker does not answer as it should; what was moved until then is moved
+        :raises TransientError: as `Database.write`
+        """
+        if not self._names:
+            return 0
+        try:
+            return self._move()
+        except AerosagaError:
+            self.close()  # a message in hand goes back to its queue
+            raise
+        except Exception as error:  # whatever the broker or its client says
+            self.close()
+            raise BrokerAway(f"parked messages were not fetched: {error}") from error
+
+    def close(self) -> None:
+        """Drop the connection."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.collect(socket_timeout=1.0)
+
+    def _move(self) -> int:
+        if self._connection is None:
+            # A broker that is silent is given up; nobody else would notice on a connection that only asks.
+            patience = {"read_timeout": ANSWER_SECONDS, "write_timeout": ANSWER_SECONDS}
+            self._connection = Connection(self._url, connect_timeout=5, heartbeat=0, transport_options=patience)
+            self._connection.connect()  # fails soon, where the next line would go on trying
+            self._channel: Any = self._connection.channel()
+        moved = 0
+        for name in self._names:
+            parked = queues.parked(name)(self._channel)
+            # To ask how many there are costs a quorum queue nothing; to take one is written down even if there is none.
+            if not self._channel.queue_declare(parked.name, passive=True).message_count:
+                continue
             while moved < MOST and (message := parked.get(no_ack=False)):
                 # Acknowledged after the commit; what comes again after a crash between them is only counted.
-                database.write(_park, message, queue=name)
+                self._database.write(_park, message, queue=name)
                 message.ack()
                 moved += 1
-    return moved
+        return moved
 
 
 def as_text(body: bytes, content_type: str | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ A run that begins past its pivot is completing from its first moment, and only g
 """
 
 from common.saga.runs import (
+    DUE,
     LEADERS,
     START_SECONDS,
     Order,
@@ -43,6 +44,7 @@ __all__ = [
     "StepRefused",
     "why",
     # runs: rows that carry a saga to its end
+    "DUE",
     "LEADERS",
     "START_SECONDS",
     "Order",

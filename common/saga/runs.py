@@ -61,6 +61,9 @@ _BEGIN = insert(saga_run).values(
     wake_at=now(seconds=bindparam("until_wake", type_=Float())),
 )
 
+#: Has a row while there is a run to be looked at.
+DUE = select(saga_run.c.id).where(saga_run.c.wake_at <= now()).limit(1)
+
 # A saga whose request died between commit and send is started by the sweep after this long.
 START_SECONDS = 3.0
 # One that waits in line has so many times what its wait is expected to be before that: it is a guess, by the pace of

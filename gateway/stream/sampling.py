@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 
 #: How far two looks are apart.
 EVERY_SECONDS = 10.0
+#: And how far when nothing waited: a look is eight requests.
+REST_SECONDS = 20.0
 _ANSWER_SECONDS = 3.0
+_BROKER_SECONDS = 5.0
 _UNPUBLISHED = "aerosaga_outbox_unpublished"
 
 
@@ -43,14 +46,17 @@ class Sampler(threading.Thread):
         self._services = services
         self._noted = noted
         self._stopping = threading.Event()
+        self._link: Connection | None = None
 
     def run(self) -> None:
         names = queue_names()
         limits = httpx.Timeout(_ANSWER_SECONDS, connect=rules.CONNECT_SECONDS)
         with httpx.Client(trust_env=False, timeout=limits) as http:
             while not self._stopping.is_set():
-                self._noted({**dict(self._in_queues(names)), **dict(self._in_outboxes(http))})
-                self._stopping.wait(EVERY_SECONDS)
+                waiting = {**dict(self._in_queues(names)), **dict(self._in_outboxes(http))}
+                self._noted(waiting)
+                self._stopping.wait(EVERY_SECONDS if any(waiting.values()) else REST_SECONDS)
+        self._hang_up()
 
     def stop(self) -> None:
         """Stop looking, after the look that is under way."""
@@ -58,13 +64,30 @@ class Sampler(threading.Thread):
         self.join(timeout=5)
 
     def _in_queues(self, names: list[str]) -> Iterator[tuple[str, int]]:
-        options = queues.transport_options(self._broker_url)
         try:
-            with Connection(self._broker_url, connect_timeout=3, heartbeat=0, transport_options=options) as link:
-                for name in names:
-                    yield name, _depth(link, name)
+            if self._link is None:
+                options: dict[str, Any] = queues.transport_options(self._broker_url)
+                if self._broker_url.startswith("amqp"):
+                    # A broker that is silent is given up; nobody else would notice on a connection that only asks.
+                    options |= {"read_timeout": _BROKER_SECONDS, "write_timeout": _BROKER_SECONDS}
+                self._link = Connection(self._broker_url, connect_timeout=3, heartbeat=0, transport_options=options)
+                self._link.connect()
+            channel: Any = self._link.channel()
+            for name in names:
+                try:
+                    yield name, int(channel.queue_declare(queue=name, passive=True).message_count)
+                except self._link.channel_errors:  # it is not there, as an empty list in Redis is not
+                    yield name, 0
+                    channel = self._link.channel()  # the broker has closed the other
+            channel.close()
         except LOST as error:
+            self._hang_up()
             log.info("queues cannot be counted now: %s", error)
+
+    def _hang_up(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.collect(socket_timeout=1.0)
 
     def _in_outboxes(self, http: httpx.Client) -> Iterator[tuple[str, int]]:
         for service, url in self._services.items():
@@ -73,18 +96,9 @@ class Sampler(threading.Thread):
             except httpx.HTTPError as error:
                 log.info("%s does not say what its outbox has: %s", service, error)
                 continue
-            for family in text_string_to_metric_families(answer.text):
+            # One line of all that it tells.
+            said = "\n".join(line for line in answer.text.splitlines() if line.startswith(_UNPUBLISHED))
+            for family in text_string_to_metric_families(f"{said}\n"):
                 for sample in family.samples:
                     if sample.name == _UNPUBLISHED:
                         yield f"{service}.outbox", int(sample.value)
-
-
-def _depth(link: Connection, name: str) -> int:
-    """Return how many messages wait in a queue; 0 if it is not there, as an empty list in Redis is not."""
-    channel: Any = link.channel()
-    try:
-        return int(channel.queue_declare(queue=name, passive=True).message_count)
-    except link.channel_errors:
-        return 0
-    finally:
-        channel.close()

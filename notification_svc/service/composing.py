@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _LOOKING_SECONDS = 30.0
 # How many reservations are written about in one transaction: their consumer waits for its end.
 _BATCH = 50
+#: Has a row while there is a reservation to look at.
+DUE = select(Correspondence.reservation_id).where(Correspondence.look_at <= now()).limit(1)
 
 
 def compose_due(database: Database, *, limit: int = 200) -> int:

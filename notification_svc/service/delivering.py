@@ -37,6 +37,8 @@ BEGIN_TIMEOUTS = 2
 #: For so many timeouts who claims a message has it to itself: until it must have begun, and some ten answers more, each
 #: waited for in vain.
 CLAIM_TIMEOUTS = BEGIN_TIMEOUTS + 10
+#: Has a row while there is a message to be sent now, or to be claimed from who does not send it any more.
+DUE = select(Message.id).where(Message.state == State.WAITING, Message.next_attempt_at <= now()).limit(1)
 # How long what was sent waits to be noted when the database is away.
 _TRY_AGAIN_SECONDS = 0.5
 # What stands as the error of a message that is not sent any more, though nobody said why not.

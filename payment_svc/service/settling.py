@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from common import journal, outbox
@@ -27,6 +27,14 @@ from payment_svc.provider import Answer, Bank
 from payment_svc.service import authorizing, wallets
 
 log = logging.getLogger(__name__)
+
+#: Has a row while a payment or a refund is due.
+DUE = select(literal(1)).where(
+    or_(
+        select(Payment.id).where(Payment.due_at <= now()).exists(),
+        select(Refund.id).where(Refund.due_at <= now()).exists(),
+    )
+)
 
 
 def void(database: Database, bank: Bank, command: PaymentVoidRequested) -> None:

@@ -38,6 +38,7 @@ from tests.integration.notification_svc.webhooks.hooks import Hooks
 from tests.integration.notification_svc.webhooks.receiver import receiving
 from tests.integration.payment_svc.fake_bank import FakeBank
 from tests.processes import celery_app, current
+from tests.stack import wait
 from tests.together import together
 from tests.travels import Journey
 
@@ -128,6 +129,7 @@ def drained(world: World, service: str) -> Callable[[], bool]:
     for number in range(SOME):
         headers = {"id": f"{service}-{number}", "task": f"{service}_svc.nothing"}
         world.broker.put("[[], {}, {}]", exchange="", routing_key=queues.parked(queue).name, headers=headers)
+    wait(lambda: world.broker.depth(queues.parked(queue).name) == SOME, what="the broker to have them")
     return lambda: world.count(service, parked_message) == SOME and not world.broker.depth(queues.parked(queue).name)
 
 

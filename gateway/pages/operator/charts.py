@@ -128,7 +128,7 @@ def _charts(minutes: Sequence[Minute]) -> list[Shown]:
         Shown(
             key="waiting",
             title="Messages that wait",
-            words="In queues and outboxes, the most that was seen in each minute; it is looked every ten seconds.",
+            words="In queues and outboxes, the most that was seen in each minute; looks are 10 or 20 seconds apart.",
             chart=lines(_waiting(minutes), at),
             none="Whenever it was looked, every queue and every outbox was empty.",
             sums=False,

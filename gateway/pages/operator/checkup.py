@@ -13,7 +13,7 @@ Tone = Literal["good", "wait", "bad"]
 
 #: An event waits half a second for the relay; after this long, in seconds, nobody relays.
 LATE_SECONDS = 10.0
-#: Beat has the books held against each other every ten seconds; after this long, in seconds, it does not.
+#: Beat has the books held against each other every ten seconds, or twenty; after this long, in seconds, it does not.
 SILENT_SECONDS = 60.0
 _WORST_FIRST: tuple[Tone, ...] = ("bad", "wait")
 # What /readyz calls what a service needs, and what operators call it.

@@ -22,6 +22,11 @@ AT_ONCE_WHILE_FAILING = 1
 #: moment: what it died of should not take the same neighbours with it each time.
 LEASE_SECONDS = 30.0
 
+_HAS_DUE = exists().where(Delivery.webhook_key == Webhook.id, Delivery.next_attempt_at <= now())
+_TAKES = (Webhook.state == State.ENABLED, Webhook.removed_at.is_(None))
+#: Has a row while there is a delivery to be sent now.
+DUE = select(Webhook.id).where(*_TAKES, _HAS_DUE).limit(1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parcel:
@@ -48,14 +53,8 @@ def claim_parcels(session: Session, *, limit: int, failing_limit: int) -> list[P
     Two who claim at once share what is due. Healthy webhooks come first, and chance decides among them, so that none is
     behind another for ever.
     """
-    due = exists().where(Delivery.webhook_key == Webhook.id, Delivery.next_attempt_at <= now())
-    waiting = list(
-        session.execute(
-            select(Webhook.id, Webhook.failing_since.is_not(None).label("failing")).where(
-                Webhook.state == State.ENABLED, Webhook.removed_at.is_(None), due
-            )
-        )
-    )
+    failing_too = select(Webhook.id, Webhook.failing_since.is_not(None).label("failing"))
+    waiting = list(session.execute(failing_too.where(*_TAKES, _HAS_DUE)))
     random.shuffle(waiting)
     parcels: list[Parcel] = []
     for key, failing in sorted(waiting, key=lambda row: bool(row.failing)):

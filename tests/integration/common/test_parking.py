@@ -1,6 +1,7 @@
 """Parked messages over real servers: kept with their error, edited, redriven, dropped, each act on record."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from common.api import create_api
 from common.bus import Publisher
 from common.contracts.booking import ReservationConfirmed, ReservationFailed
 from common.errors import TransientError
-from common.parking import draining
+from common.parking.draining import BrokerAway, Drain
 from common.parking.endpoints import parking_blueprint
 from tests.builders import a_confirmed, a_failed, a_void_command
 from tests.conftest import OPERATOR_TOKEN
@@ -59,6 +60,14 @@ def operator(payment):
         return web.open(path, method=method, headers=headers, **sent)
 
     return ask
+
+
+@pytest.fixture
+def drain(payment, broker):
+    """Fetches what the broker has parked for payment_svc."""
+    drain = Drain("payment", payment, broker_url=broker.url)
+    yield drain
+    drain.close()
 
 
 def send_event(broker, event, **changes):
@@ -200,7 +209,7 @@ class TestAPoisonousEvent:
 
 class TestAnEventThatIsAlwaysGivenBack:
     def test_comes_from_the_broker_with_its_last_error_and_is_redriven(
-        self, broker, payment, hearing, operator, monkeypatch
+        self, broker, payment, hearing, operator, drain, monkeypatch
     ):
         monkeypatch.setattr("common.consumer.GIVE_BACK_SECONDS", 0.0)
 
@@ -212,8 +221,8 @@ class TestAnEventThatIsAlwaysGivenBack:
         with hearing("payment", {ReservationFailed: [never]}, payment):
             wait(lambda: broker.depth(f"{INBOX}.parked") == 1, what="the broker to park the event")
 
-        assert draining.drain("payment", payment, broker_url=broker.url) == 1
-        assert draining.drain("payment", payment, broker_url=broker.url) == 0
+        assert drain() == 1
+        assert drain() == 0
 
         [row] = parked(payment)
         assert (row.queue, row.routing_key, row.kind) == (INBOX, "ReservationFailed.v1", "event")
@@ -224,34 +233,65 @@ class TestAnEventThatIsAlwaysGivenBack:
         assert done.json["state"] == "redriven"
         assert noted(payment) == [7]
 
-    def test_is_kept_once_if_its_reader_dies_before_it_acknowledges(self, broker, payment):
+    def test_is_kept_once_if_its_reader_dies_before_it_acknowledges(self, broker, payment, drain):
         event = a_failed(reservation_id=7)
         for _ in range(2):
             broker.put(
                 codec.dumps(event.to_wire()), exchange="parked", routing_key=INBOX, message_id=str(event.event_id)
             )
 
-        assert draining.drain("payment", payment, broker_url=broker.url) == 2
+        wait(lambda: broker.depth(f"{INBOX}.parked") == 2, what="the broker to have both")
+
+        assert drain() == 2
 
         [row] = parked(payment)
         assert row.error.startswith("not known: ")
         assert row.deliveries == 2
 
-    def test_is_kept_once_if_it_was_redriven_before_it_is_fetched_again(self, broker, payment, operator):
+    def test_is_kept_once_if_it_was_redriven_before_it_is_fetched_again(self, broker, payment, operator, drain):
         event = a_failed(reservation_id=7)
         for _ in range(2):
             broker.put(
                 codec.dumps(event.to_wire()), exchange="parked", routing_key=INBOX, message_id=str(event.event_id)
             )
-            draining.drain("payment", payment, broker_url=broker.url)
+            wait(lambda: broker.depth(f"{INBOX}.parked") == 1, what="the broker to have it")
+            assert drain() == 1
             operator("POST", f"/parked/{parked(payment)[0].id}/redrive", {"reason": "the partner is back"})
 
         [row] = parked(payment)
         assert (row.state, row.deliveries) == ("redriven", 2)
 
 
+class TestADrain:
+    @pytest.fixture
+    def lying(self, broker):
+        """A message that was parked."""
+        broker.put(codec.dumps(a_failed(reservation_id=7).to_wire()), exchange="parked", routing_key=INBOX)
+        wait(lambda: broker.depth(f"{INBOX}.parked") == 1, what="the broker to have it")
+
+    def test_goes_on_over_another_connection_when_its_own_is_lost(self, broker, payment, drain, lying):
+        assert drain() == 1
+        drain._connection.connection.transport.sock.shutdown(socket.SHUT_RDWR)
+
+        with pytest.raises(BrokerAway):
+            drain()
+
+        assert drain() == 0
+
+    def test_leaves_what_it_could_not_keep_where_it_was(self, broker, payment, drain, lying, monkeypatch):
+        def away(*_, **__):
+            raise TransientError("the database is away")
+
+        monkeypatch.setattr(payment, "write", away)
+
+        with pytest.raises(TransientError, match="database"):
+            drain()
+
+        wait(lambda: broker.depth(f"{INBOX}.parked") == 1, what="the message to be given back")
+
+
 class TestAPoisonousCommand:
-    def test_is_parked_with_its_error_edited_and_sent_again_as_it_was(self, broker, payment, operator):
+    def test_is_parked_with_its_error_edited_and_sent_again_as_it_was(self, broker, payment, operator, drain):
         sender = Celery("tests")
         sender.config_from_object("celeryconfig")
         # The module may have been read by an earlier test, whose broker was another.
@@ -271,7 +311,7 @@ class TestAPoisonousCommand:
             worker.terminate()
             worker.wait(30)
 
-        assert draining.drain("payment", payment, broker_url=broker.url) == 1
+        assert drain() == 1
 
         [row] = parked(payment)
         assert (row.kind, row.queue, row.deliveries) == ("command", "payment.commands", 21)
@@ -303,7 +343,9 @@ class TestAPoisonousCommand:
 
 
 class TestARedrivenCommand:
-    def test_is_kept_once_more_if_it_fails_again_and_not_if_it_was_only_fetched_again(self, broker, payment, operator):
+    def test_is_kept_once_more_if_it_fails_again_and_not_if_it_was_only_fetched_again(
+        self, broker, payment, operator, drain
+    ):
         command = a_void_command(reservation_id=4711)
         sent = codec.dumps([[], command.to_wire(), {}])
         headers = {"id": "11111111-2222-3333-4444-555555555555", "task": command.task}
@@ -311,7 +353,8 @@ class TestARedrivenCommand:
         def fetch(headers):
             facts = {"headers": headers, "content_type": "application/json"}
             broker.put(sent, exchange="parked", routing_key="payment.commands", **facts)
-            assert draining.drain("payment", payment, broker_url=broker.url) == 1
+            wait(lambda: broker.depth("payment.commands.parked") == 1, what="the broker to have it")
+            assert drain() == 1
 
         fetch(headers)
         operator("POST", f"/parked/{parked(payment)[0].id}/redrive", {"reason": "the bank is back"})
