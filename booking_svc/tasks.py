@@ -26,7 +26,7 @@ housekeeping("booking", database, (idempotency.prune, idempotency.KEEP), (guests
 
 @accepts(ReservationConfirmRequested)
 def confirm_reservation(command: ReservationConfirmRequested, answers: Any = ()) -> str:
-    return database.write(settling.confirm, command, answers=_listed(answers))
+    return database.share(settling.confirm_all, (command, _listed(answers)))
 
 
 @accepts(SeatsReleaseRequested)

@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from common import clock, codec
 from common.config import settings
 from common.crash import crash_point
-from common.errors import TransientError
+from common.errors import DomainError, TransientError
+from common.sharing import Sharing
 
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
 
 # MariaDB's "take it back and try again": deadlock, lock wait timeout (which rolls back the statement only, so the
 # whole transaction is rolled back here), row changed since the snapshot.
@@ -66,6 +68,7 @@ class Database:
 
     def __init__(self, service: str) -> None:
         self.service = service
+        self._shared: dict[Callable[..., Any], Sharing] = {}
 
     def write(self, use_case: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -84,6 +87,18 @@ class Database:
         :raises DatabaseUnavailable: as `write`
         """
         return self._attempt(self._reading, use_case, *args, **kwargs)
+
+    def share(self, use_case: Callable[[Session, Sequence[A]], Sequence[T | DomainError]], ask: A) -> T:
+        """
+        Run `use_case` as `write` does, once for what several threads ask meanwhile; return its answer to `ask`.
+
+        It takes asks and returns for each, in their order, its answer or the error that is raised here. If it raises
+        one itself, each ask has a transaction of its own: nobody fails for another.
+        """
+        shared = self._shared.get(use_case)
+        if shared is None:
+            shared = self._shared.setdefault(use_case, Sharing(lambda asks: self.write(use_case, asks)))
+        return cast("T", shared.ask(ask))
 
     def is_away(self) -> bool:
         """Return whether the database does not answer now: if so, no message and no command is to blame."""

@@ -59,13 +59,16 @@ def record(session: Session, *, correlation_id: UUID, kind: str, name: str, **de
 
 def record_command(session: Session, command: Command, **detail: Any) -> None:
     """Note that a command was taken up; it shows again if it is delivered again."""
-    record(
-        session,
-        correlation_id=command.correlation_id,
+    write(session, of_command(command, **detail))
+
+
+def of_command(command: Command, **detail: Any) -> Line:
+    """Return the line that says that a command was taken up."""
+    return Line(
+        command.correlation_id,
         kind="command",
         name=type(command).__name__,
-        queue=command.queue,
-        **detail,
+        detail={"queue": command.queue, **detail},
     )
 
 

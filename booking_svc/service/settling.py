@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking_svc.domain.reservations import SeatState, Status, move
 from booking_svc.models import Reservation, Seat, SeenPayment, SeenRefund
@@ -31,29 +32,52 @@ _OVER = frozenset({"failed", "voided"})
 
 def confirm(session: Session, command: ReservationConfirmRequested, *, answers: Iterable[dict[str, Any]]) -> str:
     """
-    Confirm a reservation whose price the `answers` of its payments cover; return what it is then.
-
-    Answers are `{part, authId, status, amountMinor}`. While a payment is still open (an invoice nobody has paid yet)
-    the reservation stays pending and the saga rests until a PaymentAuthorized, or its deadline.
+    Confirm one reservation, see `confirm_all`; return what it is then.
 
     :raises ReservationNotFound: if there is none of this id
-    :raises StepRefused: if its time is up or it is on its way back
+    :raises StepRefused: if its time is up
     """
-    reservation, late = ending.lock(session, command.reservation_id)
-    journal.record_command(session, command)
-    for answer in answers:
-        _note(
-            reservation,
-            part=answer["part"],
-            auth_id=answer["authId"],
-            status=answer["status"],
-            amount_minor=answer["amountMinor"],
-        )
-    if reservation.status is Status.PENDING and not _settle(session, [] if late else [reservation]):
-        if late:
-            raise StepRefused("timeout")
-        saga.rest(session, saga=reservation.saga, subject_id=reservation.id)
-    return reservation.status
+    (said,) = confirm_all(session, [(command, answers)])
+    if isinstance(said, StepRefused):
+        raise said
+    return said
+
+
+def confirm_all(
+    session: Session, asked: Sequence[tuple[ReservationConfirmRequested, Iterable[dict[str, Any]]]]
+) -> list[str | StepRefused]:
+    """
+    Confirm reservations whose price the answers of their payments cover; return what each is then.
+
+    Answers are `{part, authId, status, amountMinor}`. While a payment is still open (an invoice nobody has paid yet)
+    the reservation stays pending and the saga rests until a PaymentAuthorized, or its deadline. One whose time is up is
+    refused, and nothing of it is changed.
+
+    :raises ReservationNotFound: if there is none of one of these ids
+    """
+    found = ending.lock_all(session, {command.reservation_id for command, _ in asked})
+    refused = {number for number, (known, late) in found.items() if late and known.status is Status.PENDING}
+    taken = [(command, answers) for command, answers in asked if command.reservation_id not in refused]
+    for command, answers in taken:
+        reservation, _ = found[command.reservation_id]
+        for answer in answers:
+            _note(
+                reservation,
+                part=answer["part"],
+                auth_id=answer["authId"],
+                status=answer["status"],
+                amount_minor=answer["amountMinor"],
+            )
+    asked_for = [found[number][0] for number in dict.fromkeys(command.reservation_id for command, _ in taken)]
+    pending = [reservation for reservation in asked_for if reservation.status is Status.PENDING]
+    confirmed = _settle(session, pending, also=[journal.of_command(command) for command, _ in taken])
+    for reservation in pending:
+        if reservation.id not in confirmed:
+            saga.rest(session, saga=reservation.saga, subject_id=reservation.id)
+    return [
+        StepRefused("timeout") if command.reservation_id in refused else found[command.reservation_id][0].status
+        for command, _ in asked
+    ]
 
 
 @whole_batches
@@ -138,11 +162,11 @@ def release_seats(session: Session, command: SeatsReleaseRequested) -> None:
     ending.end(session, reservation, Status.FAILED, reason=reason, step="release seats")
 
 
-def _settle(session: Session, reservations: Sequence[Reservation]) -> Sequence[Reservation]:
+def _settle(session: Session, reservations: Sequence[Reservation], *, also: Sequence[Line] = ()) -> set[int]:
     """
     The pivot: confirm those of these pending reservations whose price is covered and whose saga is not on its way back.
 
-    Their time is not up. Returns those that are confirmed.
+    Their time is not up. `also` is what is noted before. Returns the ids of those that are confirmed.
     """
     ids: dict[str, list[int]] = defaultdict(list)
     for reservation in filter(_is_covered, reservations):
@@ -151,22 +175,24 @@ def _settle(session: Session, reservations: Sequence[Reservation]) -> Sequence[R
         number for name, numbers in ids.items() for number in saga.finish_all(session, saga=name, subject_ids=numbers)
     }
     confirmed = [reservation for reservation in reservations if reservation.id in finished]
+    steps = [
+        Line(reservation.correlation_id, kind="step", name="confirm reservation", detail={})
+        for reservation in confirmed
+    ]
+    journal.write(session, *also, *steps)
     if not confirmed:
-        return []
+        return finished
+    at_once = update(Reservation).where(Reservation.id.in_(finished))
+    session.execute(
+        at_once.values(status=Status.CONFIRMED, completed_at=now()).execution_options(synchronize_session=False)
+    )
     for reservation in confirmed:
-        reservation.status = move(reservation.status, Status.CONFIRMED)
-        reservation.completed_at = now()
+        # As the row is now, without an UPDATE for each.
+        set_committed_value(reservation, "status", move(reservation.status, Status.CONFIRMED))
     session.execute(update(Seat).where(Seat.reservation_id.in_(finished)).values(state=SeatState.HELD))
     seats = ending.seats_of(session, finished)
-    journal.write(
-        session,
-        *(
-            Line(reservation.correlation_id, kind="step", name="confirm reservation", detail={})
-            for reservation in confirmed
-        ),
-    )
     outbox.record(session, *(event for each in confirmed for event in _told(each, seats[each.id])))
-    return confirmed
+    return finished
 
 
 def _told(reservation: Reservation, seats: Iterable[dict[str, Any]]) -> Iterator[Event]:

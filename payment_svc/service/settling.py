@@ -119,11 +119,8 @@ def settle(database: Database, bank: Bank, payment: Payment) -> None:
         # Its outcome is not known. Asking with the same key tells it, whatever is to become of it.
         payment = authorizing.ask(database, bank, payment)
     elif payment.status is Status.OPEN and payment.goal is Goal.AUTHORIZE:
-        payment = database.write(
-            authorizing.note_answer,
-            known=payment,
-            answer=bank.look_up(provider_ref=payment.provider_ref or ""),
-        )
+        found = bank.look_up(provider_ref=payment.provider_ref or "")
+        payment = database.share(authorizing.note_answers, (payment, found))
     if payment.goal is Goal.VOID and payment.status in {Status.OPEN, Status.AUTHORIZED}:
         answer = _at_bank(payment, lambda ref: bank.void(key=f"{payment.auth_id}-void", provider_ref=ref))
         database.write(_note_voided, payment_id=payment.id, answer=answer)

@@ -7,6 +7,7 @@ import pytest
 from booking_svc.domain.reservations import ReservationNotFound, SeatTaken
 from booking_svc.service import settling
 from common import saga
+from common.contracts.booking import ReservationConfirmRequested
 from common.saga import StepRefused
 from tests.builders import a_payment_failed, an_answer
 from tests.integration.booking import an_authorization
@@ -71,6 +72,28 @@ class TestConfirm:
 
         assert booking.show(reservation).status == "pending"
         assert booking.seats() == {"12A": "tentative"}
+
+    def test_of_several_at_once_refuses_only_what_is_late(self, booking):
+        first, late, rests = (booking.request(f"{row}C")[0] for row in (14, 15, 16))
+        booking.let_time_run_out(late)
+        asked = [
+            (ReservationConfirmRequested(correlation_id=each.correlation_id, reservation_id=each.id), [answer])
+            for each, answer in (
+                (rests, an_answer(rests.price_minor - 1)),
+                (first, an_answer(first.price_minor)),
+                (late, an_answer(late.price_minor)),
+                (first, an_answer(first.price_minor)),
+            )
+        ]
+
+        said = booking.database.write(settling.confirm_all, asked)
+
+        assert said[:2] == ["pending", "confirmed"]
+        assert isinstance(said[2], StepRefused)
+        assert said[3] == "confirmed"
+        assert [booking.show(each).status for each in (first, late, rests)] == ["confirmed", "pending", "pending"]
+        assert booking.show(late).payments == []
+        assert len(booking.told("ReservationConfirmed")) == 1
 
     def test_does_nothing_once_the_saga_is_on_its_way_back(self, booking):
         reservation, order = booking.request()

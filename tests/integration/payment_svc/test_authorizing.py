@@ -6,7 +6,7 @@ import pytest
 
 from common.saga import StepRefused
 from payment_svc.models import Payable
-from payment_svc.provider import Bank, ProviderTrouble
+from payment_svc.provider import Answer, Bank, ProviderTrouble
 from payment_svc.service import authorizing
 from sandbox.bank.serving import serving
 from sandbox.bank.settings import BankSettings
@@ -89,6 +89,40 @@ class TestAuthorize:
         assert (pay.payment().status, pay.told()) == ("authorized", ["PaymentAuthorized"])
 
 
+class TestSeveralAtOnce:
+    def test_are_begun_together_each_once_and_each_as_its_reservation_stands(self, pay):
+        pay.hear(a_failed(reservation_id=2, reason="timeout"))
+        pay.authorize(reservation_id=3)
+        commands = [an_authorize_command(reservation_id=number) for number in (4, 2, 3, 1, 4)]
+
+        begun = pay.database.write(authorizing.begin, commands)
+
+        assert [(payment.reservation_id, payment.status) for payment in begun] == [
+            *((4, "pending"), (2, "voided"), (3, "authorized"), (1, "pending"), (4, "pending")),
+        ]
+        assert len({payment.auth_id for payment in pay.payments()}) == 4
+
+    def test_are_told_what_the_bank_said_of_each(self, pay):
+        commands = [an_authorize_command(reservation_id=number) for number in (3, 1, 2)]
+        three, one, two = pay.database.write(authorizing.begin, commands)
+        taken, refused = Answer(outcome="authorized", provider_ref="a"), Answer(outcome="declined", reason="no_money")
+
+        noted = pay.database.write(
+            authorizing.note_answers, [(three, taken), (one, refused), (two, taken), (one, taken)]
+        )
+
+        assert [payment.status for payment in noted] == ["authorized", "failed", "authorized", "failed"]
+        assert pay.told() == ["PaymentAuthorized", "PaymentFailed", "PaymentAuthorized"]
+
+    def test_are_carried_out_by_threads_as_by_one(self, pay):
+        asked = [lambda number=number: pay.authorize(reservation_id=number) for number in range(1, 21)]
+
+        answers = together(*asked)
+
+        assert [answer["status"] for answer in answers] == ["authorized"] * 20
+        assert {answer["authId"] for answer in answers} == {payment.auth_id for payment in pay.payments()}
+
+
 class TestAReservationThatIsOver:
     def test_when_its_payment_is_asked_for_is_not_paid(self, pay):
         pay.hear(a_failed(reason="timeout"))
@@ -109,13 +143,13 @@ class TestAReservationThatIsOver:
         assert pay.told() == ["PaymentVoided"]
 
     def test_since_somebody_looked_gets_its_money_back(self, pay, monkeypatch):
-        write = authorizing._insert_if_new
+        write = authorizing._insert_those_new
 
-        def fail_and_write(session, **values):
+        def fail_and_write(session, wanted, **values):
             pay.hear(a_failed(reason="timeout"))  # there is no payment yet that it could void
-            return write(session, **values)
+            return write(session, wanted, **values)
 
-        monkeypatch.setattr(authorizing, "_insert_if_new", fail_and_write)
+        monkeypatch.setattr(authorizing, "_insert_those_new", fail_and_write)
         with pytest.raises(StepRefused, match="timeout"):
             pay.authorize()
         pay.sweep()

@@ -208,13 +208,14 @@ class TestAPlantedBug:
         assert {"I9", "I10"} <= red(world.evidence())
 
     def test_an_answer_that_is_noted_twice(self, world, monkeypatch):
-        def note_twice(session, *, known, answer):
-            payment = note(session, known=known, answer=answer)
-            authorizing._record(session, payment, payment.status)
-            return payment
+        def note_twice(session, known):
+            payments = note(session, known)
+            for payment in payments:
+                authorizing.tell(session, authorizing._decide(payment, payment.status))
+            return payments
 
-        note = authorizing.note_answer
-        monkeypatch.setattr(authorizing, "note_answer", note_twice)
+        note = authorizing.note_answers
+        monkeypatch.setattr(authorizing, "note_answers", note_twice)
 
         world.book("12A")
 
