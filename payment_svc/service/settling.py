@@ -1,8 +1,9 @@
 """Bringing payments to what is to become of them: captured, voided, refunded; asked after until it is so."""
 
 import logging
+import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, literal, or_, select, update
@@ -19,6 +20,8 @@ from common.contracts.payment import (
 )
 from common.db import Database
 from common.errors import AerosagaError
+from common.journal import Line
+from common.messages import Event
 from common.money import Money
 from common.stopping import stopping
 from payment_svc.domain import OVER, Goal, Status, backoff_seconds
@@ -35,6 +38,10 @@ DUE = select(literal(1)).where(
         select(Refund.id).where(Refund.due_at <= now()).exists(),
     )
 )
+
+# How long what a provider said of captures waits for what it says of the next ones. They are due again, and would be
+# asked for again, much later.
+NOTE_SECONDS = 1.0
 
 
 def void(database: Database, bank: Bank, command: PaymentVoidRequested) -> None:
@@ -78,10 +85,9 @@ def want(session: Session, payment: Payment, goal: Goal, *, reason: str | None =
 
 def settle_due(database: Database, bank: Bank, *, limit: int = 50) -> None:
     """Work on everything that is due; two sweeps at once share it. Who is to stop leaves the rest to be due again."""
-    for payment in database.write(lease_payments, limit=limit):
-        if stopping():
-            return
-        settle_safely(database, bank, payment)
+    _settle_payments(database, bank, database.write(lease_payments, limit=limit))
+    if stopping():
+        return
     for refund_id in database.write(lease_refunds, limit=limit):
         if stopping():
             return
@@ -89,6 +95,41 @@ def settle_due(database: Database, bank: Bank, *, limit: int = 50) -> None:
             give_back(database, bank, refund_id)
         except AerosagaError as error:
             log.warning("refund %s waits: %s", refund_id, error)
+
+
+def _settle_payments(database: Database, bank: Bank, payments: Sequence[Payment]) -> None:
+    """Work on payments, and write what the provider said about captures of all of them together."""
+    captured: list[tuple[int, Answer | None]] = []
+    began = time.monotonic()
+    for payment in payments:
+        if stopping():
+            break
+        # Each wallet is locked for its own payment alone.
+        if payment.kind == "wallet" or payment.goal is not Goal.CAPTURE or payment.status is not Status.AUTHORIZED:
+            settle_safely(database, bank, payment)
+            continue
+        try:
+            captured.append((payment.id, _capture(bank, payment)))
+        except AerosagaError as error:
+            log.warning("payment %s waits to be captured: %s", payment.auth_id, error)
+        if time.monotonic() - began > NOTE_SECONDS:
+            _note_all_captured(database, captured)
+            captured, began = [], time.monotonic()
+    _note_all_captured(database, captured)
+
+
+def _note_all_captured(database: Database, captured: Sequence[tuple[int, Answer | None]]) -> None:
+    if not captured:
+        return
+    try:
+        database.write(_note_captured, captured)
+    except Exception as error:  # whatever it is: nobody's payment waits for another's
+        log.warning("%d captures are not noted together: %r", len(captured), error)
+        for each in captured:
+            try:
+                database.write(_note_captured, [each])
+            except AerosagaError as trouble:
+                log.warning("payment number %d waits to become captured: %s", each[0], trouble)
 
 
 def lease_payments(session: Session, *, limit: int) -> list[Payment]:
@@ -125,13 +166,14 @@ def settle(database: Database, bank: Bank, payment: Payment) -> None:
         answer = _at_bank(payment, lambda ref: bank.void(key=f"{payment.auth_id}-void", provider_ref=ref))
         database.write(_note_voided, payment_id=payment.id, answer=answer)
     elif payment.goal is Goal.CAPTURE and payment.status is Status.AUTHORIZED:
-        answer = _at_bank(
-            payment,
-            lambda ref: bank.capture(
-                key=f"{payment.auth_id}-capture", provider_ref=ref, amount_minor=payment.amount_minor
-            ),
-        )
-        database.write(_note_captured, payment_id=payment.id, answer=answer)
+        database.write(_note_captured, [(payment.id, _capture(bank, payment))])
+
+
+def _capture(bank: Bank, payment: Payment) -> Answer | None:
+    return _at_bank(
+        payment,
+        lambda ref: bank.capture(key=f"{payment.auth_id}-capture", provider_ref=ref, amount_minor=payment.amount_minor),
+    )
 
 
 def give_back(database: Database, bank: Bank, refund_id: int) -> None:
@@ -172,7 +214,7 @@ def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) ->
     if answer is not None and answer.outcome in {"captured", "refunded"}:
         # It was taken after all: it goes back.
         payment.status, payment.due_at = Status.CAPTURED, None
-        _wake_refunds(session, payment)
+        _wake_refunds(session, [payment])
         give_back_rest(session, payment, reason=payment.reason or "voided_late")
         return
     if payment.kind == "wallet":
@@ -182,33 +224,42 @@ def _note_voided(session: Session, *, payment_id: int, answer: Answer | None) ->
     outbox.record(session, PaymentVoided(**authorizing.events_of(payment), reason=payment.reason or "payment_failed"))
 
 
-def _note_captured(session: Session, *, payment_id: int, answer: Answer | None) -> None:
-    payment = authorizing.lock_by_id(session, payment_id)
-    if payment.status is not Status.AUTHORIZED:
-        return
-    if answer is not None and answer.outcome not in {"captured", "refunded"}:
-        # The provider let it go before we took it: a legal end, told as what it is.
-        payment.status, payment.reason, payment.due_at = Status.FAILED, answer.reason or answer.outcome, None
-        # Nothing was taken, so nothing of it can go back.
-        session.execute(delete(Refund).where(Refund.payment_id == payment.id, Refund.issued_at.is_(None)))
-        _act(session, payment, "capture payment", reason=payment.reason)
-        outbox.record(session, PaymentFailed(**authorizing.events_of(payment), reason=payment.reason))
-        return
-    if payment.kind == "wallet":
-        wallets.capture(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
-    payment.status, payment.due_at = Status.CAPTURED, None
-    _act(session, payment, "capture payment")
-    outbox.record(session, PaymentCaptured(**authorizing.events_of(payment)))
-    _wake_refunds(session, payment)
-    if payment.goal is Goal.VOID:
-        # The reservation was cancelled while we took its money: it goes back.
-        give_back_rest(session, payment, reason=payment.reason or "voided_late")
+def _note_captured(session: Session, captured: Sequence[tuple[int, Answer | None]]) -> None:
+    """Write what the provider said about captures; what is not authorized any more stays as it is."""
+    payments = authorizing.lock_all(session, {number for number, _ in captured})
+    said: list[Line | Event] = []
+    taken = []
+    for payment, answer in ((payments[number], answer) for number, answer in captured):
+        if payment.status is not Status.AUTHORIZED:
+            continue
+        if answer is not None and answer.outcome not in {"captured", "refunded"}:
+            # The provider let it go before we took it: a legal end, told as what it is.
+            payment.status, payment.reason, payment.due_at = Status.FAILED, answer.reason or answer.outcome, None
+            # Nothing was taken, so nothing of it can go back.
+            session.execute(delete(Refund).where(Refund.payment_id == payment.id, Refund.issued_at.is_(None)))
+            said.append(_line(payment, "capture payment", reason=payment.reason))
+            said.append(PaymentFailed(**authorizing.events_of(payment), reason=payment.reason))
+            continue
+        if payment.kind == "wallet":
+            wallets.capture(session, token=payment.token or "", cause=payment.auth_id, money=payment.money)
+        payment.status, payment.due_at = Status.CAPTURED, None
+        said += [_line(payment, "capture payment"), PaymentCaptured(**authorizing.events_of(payment))]
+        taken.append(payment)
+    authorizing.tell(session, said)
+    _wake_refunds(session, taken)
+    for payment in taken:
+        if payment.goal is Goal.VOID:
+            # The reservation was cancelled while we took its money: it goes back.
+            give_back_rest(session, payment, reason=payment.reason or "voided_late")
 
 
-def _wake_refunds(session: Session, payment: Payment) -> None:
-    """Let refunds that waited for the capture of a payment begin."""
-    waiting = (Refund.payment_id == payment.id, Refund.issued_at.is_(None), Refund.due_at.is_(None))
-    session.execute(update(Refund).where(*waiting).values(due_at=now()).execution_options(synchronize_session=False))
+def _wake_refunds(session: Session, captured: Sequence[Payment]) -> None:
+    """Let refunds that waited for the capture of these payments begin."""
+    if captured:
+        ids = [payment.id for payment in captured]
+        waiting = (Refund.payment_id.in_(ids), Refund.issued_at.is_(None), Refund.due_at.is_(None))
+        wake = update(Refund).where(*waiting).values(due_at=now())
+        session.execute(wake.execution_options(synchronize_session=False))
 
 
 def _note_refunded(session: Session, *, refund_id: int) -> None:
@@ -237,14 +288,15 @@ def _at_bank(payment: Payment, ask: Callable[[str], Answer]) -> Answer | None:
 
 
 def _act(session: Session, payment: Payment, name: str, **detail: Any) -> None:
-    journal.record(
-        session,
-        correlation_id=payment.correlation_id,
+    journal.write(session, _line(payment, name, **detail))
+
+
+def _line(payment: Payment, name: str, **detail: Any) -> Line:
+    return Line(
+        payment.correlation_id,
         kind="step" if name == "void payment" else "act",
         name=name,
-        authId=payment.auth_id,
-        part=payment.part,
-        **detail,
+        detail={"authId": payment.auth_id, "part": payment.part, **detail},
     )
 
 

@@ -30,6 +30,24 @@ class TestCapture:
         known = {payment.reservation_id: payment.status for payment in pay.payments()}
         assert known == {1: "captured", 2: "voided", 3: "captured"}
 
+    def test_of_several_is_written_for_each_though_they_cannot_be_written_together(self, pay, monkeypatch):
+        for number in (1, 2, 3):
+            pay.authorize(reservation_id=number)
+            pay.hear(a_confirmed(reservation_id=number))
+        note, together = settling._note_captured, []
+
+        def one_by_one(session, captured):
+            together.append(len(captured))
+            if len(captured) > 1:
+                raise LookupError("not together")
+            note(session, captured)
+
+        monkeypatch.setattr(settling, "_note_captured", one_by_one)
+        pay.sweep()
+
+        assert together == [3, 1, 1, 1]
+        assert {payment.status for payment in pay.payments()} == {"captured"}
+
     def test_takes_every_part(self, pay):
         for part, amount in ((1, "100.00"), (2, "350.00")):
             pay.authorize(part=part, amount=Decimal(amount))
