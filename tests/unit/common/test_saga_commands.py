@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import kombu
 import pytest
-from celery import Celery
+from celery import Celery, _state
 from celery._state import _task_stack
 
 from booking_svc.sagas import BOOK, CANCEL, HOLD
@@ -30,13 +30,18 @@ SENT = {
 
 
 @pytest.fixture
-def app():
-    """A Celery app as a web has it, whose broker is nowhere."""
+def app(monkeypatch):
+    """A Celery app that knows no task it sends, as a service has it that sends to another; its broker is nowhere."""
+    # Other tests may have loaded the tasks of all services, and each app would know them.
+    builtin = {of_all for of_all in _state._on_app_finalizers if of_all.__module__ == "celery.app.builtins"}
+    monkeypatch.setattr(_state, "_on_app_finalizers", builtin)
+    before = _state._tls.current_app
     with surroundings(broker_url="memory://"):
         app = Celery("booking_svc")
         app.config_from_object("celeryconfig")
         app.conf.broker_url = "memory://"
         yield app
+        _state._set_current_app(before)
         app.close()
 
 
