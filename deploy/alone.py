@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 
 def main(pid_file: str, *command: str) -> None:
@@ -25,17 +26,31 @@ def left_behind(pid_file: Path) -> list[int]:
         master = int(pid_file.read_text())
     except (OSError, ValueError):
         return []  # It was stopped cleanly, or never started.
-    if Path(f"/proc/{master}").exists():
+    # A killed master is listed as a zombie until whoever started it asks for its end.
+    if (status := _status(master)) and status.letter not in "ZX":
         return []
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            name, _, rest = (entry / "stat").read_text().rpartition(")")
-        except OSError:
-            continue  # It has ended meanwhile.
-        if name.endswith("(nginx") and int(rest.split()[2]) == master:
-            found.append(int(entry.name))
-    return found
+    running = {int(entry.name): _status(int(entry.name)) for entry in Path("/proc").glob("[0-9]*")}
+    return [
+        pid
+        for pid, status in running.items()
+        if status and pid != master and status.name == "nginx" and status.group == master
+    ]
+
+
+class _Status(NamedTuple):
+    name: str
+    letter: str
+    group: int
+
+
+def _status(pid: int) -> _Status | None:
+    """Return what the kernel says of a process, None if it has ended."""
+    try:
+        start, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    except OSError:
+        return None
+    letter, _parent, group = rest.split()[:3]
+    return _Status(name=start.partition("(")[2], letter=letter, group=int(group))
 
 
 if __name__ == "__main__":
