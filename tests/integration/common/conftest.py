@@ -1,4 +1,4 @@
-"""Consumers that hear for a while, and programs that run in a process of their own."""
+"""Consumers that hear for a while, programs in processes of their own, and what operators ask of payment_svc."""
 
 import os
 import subprocess
@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 
 from booking_svc.app import web
+from common import codec
+from common.api import create_api
 from common.consumer import EventConsumer, Handlers
 from common.db import Database
+from common.parking.endpoints import parking_blueprint
 from tests.broker import Broker
 from tests.integration.booking import Booking
+from tests.integration.common.parked import HANDLERS, OPERATOR
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(__file__).with_name("programs")
@@ -78,3 +82,26 @@ def ask(booking: Booking, broker: Broker) -> Ask:
         return app.test_client().post("/reservations", json=body, headers=headers)
 
     return send
+
+
+@pytest.fixture
+def payment(clean):
+    return clean["payment"]
+
+
+@pytest.fixture
+def operator(payment):
+    """The operators' endpoints of payment_svc over what is parked, as `(method, path, body) -> answer`."""
+    web = create_api(
+        "payment",
+        title="tests",
+        database=payment,
+        blueprints=[parking_blueprint("payment", database=payment, handlers=HANDLERS)],
+        probes={},
+    ).test_client()
+
+    def ask(method, path, body=None, *, headers=OPERATOR):
+        sent = {} if body is None else {"data": codec.dumps(body), "content_type": "application/json"}
+        return web.open(path, method=method, headers=headers, **sent)
+
+    return ask
