@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
@@ -17,55 +18,16 @@ VHOST = "aerosaga"
 # What an AMQP 0-9-1 client says first. A broker that is ready answers with Connection.Start, a method frame.
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
-# A disk that is full for a moment ends the log of all quorum queues for good (3.10: its supervisor starts again without
-# it), or only the processes of some queues: the broker goes on, says that it is well, and takes nothing for them until
-# somebody starts it again. This ends it instead, so that its supervisor does. A queue that was gone already and did not
-# stay after that start has damaged files, and another start would not help either: then this only says so.
-LOST_SECONDS = 5
-# After so long without a loss, a start has helped.
-HELPED_SECONDS = 60
-# To list the queues was most of what a broker did that nobody used. So it is done when one of those known has no
-# process, when there are more or fewer of them, and else after so many seconds.
-LIST_SECONDS = 10
-END_WITHOUT_QUEUES = f"""
-Queues = fun() ->
-    [Name || Queue <- rabbit_amqqueue:list(), amqqueue:get_type(Queue) =:= rabbit_quorum_queue,
-             {{Name, _}} <- [amqqueue:get_pid(Queue)]]
-end,
-Memo = fun() -> filename:join(rabbit_mnesia:dir(), "ended-without-queues") end,
-Tell = fun(Lost, Seen) ->
-    Before = case file:consult(Memo()) of {{ok, [Names]}} -> Names; _ -> [] end,
-    case [Name || Name <- Lost, maps:get(Name, Seen, 0) > {LOST_SECONDS} orelse not lists:member(Name, Before)] of
-        [] -> logger:error("~p do not start, their files are damaged: see docs/how-to/damaged-queues.md", [Lost]);
-        _ ->
-            logger:error("of the quorum queues ~p is gone; ending, to be started again", [Lost]),
-            file:write_file(Memo(), io_lib:format("~p.", [lists:usort(Before ++ Lost)])),
-            timer:sleep(500),
-            erlang:halt(1, [{{flush, false}}])
-    end
-end,
-Watch = fun(Again, Second, Count, Known, Seen, Missed, Well) ->
-    timer:sleep(1000),
-    Up = case init:get_status() of {{started, _}} -> rabbit:is_running(); _ -> false end,
-    Now = case Up of true -> rabbit_amqqueue:count(); false -> none end,
-    List = Up andalso (Now =/= Count orelse Second rem {LIST_SECONDS} =:= 0
-        orelse lists:any(fun(Name) -> whereis(Name) =:= undefined end, Known)),
-    Names = case {{Up, List}} of {{true, true}} -> [ra_log_wal | Queues()]; {{true, false}} -> Known; _ -> [] end,
-    Gone = [{{Name, maps:get(Name, Missed, 0) + 1}} || Name <- Names, whereis(Name) =:= undefined],
-    case [Name || {{Name, Seconds}} <- Gone, Seconds =:= {LOST_SECONDS}] of [] -> ok; Lost -> Tell(Lost, Seen) end,
-    case Well of {HELPED_SECONDS} -> file:delete(Memo()); _ -> ok end,
-    Here = [{{Name, maps:get(Name, Seen, 0) + 1}} || Name <- Names, whereis(Name) =/= undefined],
-    Still = case {{Up, Gone}} of {{true, []}} -> Well + 1; _ -> 0 end,
-    Again(Again, Second + 1, Now, Names, maps:merge(Seen, maps:from_list(Here)), maps:from_list(Gone), Still)
-end,
-spawn(fun() -> Watch(Watch, 0, none, [], maps:new(), maps:new(), 0) end).
-"""
+#: What every broker of ours is given, docker compose's too: settings that have no name in rabbitmq.conf, and its watch.
+BROKER = Path(__file__).resolve().with_name("broker")
+ADVANCED_CONFIG = BROKER / "advanced.config"
+WATCH = BROKER / "end_without_queues.erl"
 
 
-# The log of all quorum queues takes the room for its next 64 MB when it begins them. Without it a disk that is full for
-# a moment ends the log in the middle, and 3.10 may then go on behind a message that it never wrote: a queue with such a
-# hole cannot be read any more, and does not start again (seen in a fault run).
-ROOM_FOR_THE_LOG = "[{ra, [{wal_pre_allocate, true}]}].\n"
+def watched(watch: str) -> list[str]:
+    """Return the arguments with which a broker evaluates the file `watch` when it starts; it fails if it cannot."""
+    # An Erlang string is written as one of JSON.
+    return ["-eval", f"ok = file:eval({json.dumps(watch, ensure_ascii=False)})."]
 
 
 class Epmd(Server):
@@ -118,7 +80,7 @@ class RabbitMQ(Server):
         private_file.write(self.directory / "rabbitmq.conf", self._configuration())
         # The files of the system's own RabbitMQ in /etc must not apply to this one.
         private_file.write(self.directory / "rabbitmq-env.conf", "")
-        private_file.write(self.directory / "advanced.config", ROOM_FOR_THE_LOG)
+        private_file.write(self.directory / "advanced.config", ADVANCED_CONFIG.read_text())
         private_file.write(self.directory / "enabled_plugins", "[].\n")
         cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():
@@ -127,7 +89,7 @@ class RabbitMQ(Server):
 
     def command(self) -> list[str]:
         # Not the `rabbitmq-server` in /usr/sbin: that one changes to the system user "rabbitmq".
-        return [find_program_of_the_broker("rabbitmq-server"), "-eval", " ".join(END_WITHOUT_QUEUES.split())]
+        return [find_program_of_the_broker("rabbitmq-server"), *watched(str(WATCH))]
 
     def environment(self) -> dict[str, str]:
         home = self.directory.resolve()

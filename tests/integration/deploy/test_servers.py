@@ -14,7 +14,6 @@ import redis
 
 from deploy import ports, topology
 from deploy.errors import CannotStart
-from deploy.rabbitmq import LOST_SECONDS
 from deploy.servers import Servers
 from tests.stack import wait
 
@@ -110,7 +109,7 @@ class TestRabbitMQ:
         with kombu.Connection(servers.urls.broker) as connection:
             _survivors(connection)  # declared
         # As long as it takes to be sure that they were there.
-        time.sleep(LOST_SECONDS + 3)
+        time.sleep(8)  # The watch waits for five.
         servers.rabbitmq.control("eval", loss)
 
         wait(lambda: not servers.rabbitmq.answers(), what="the broker to end", seconds=60)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from common.config import Settings
-from deploy import compose_nginx, topology
+from deploy import compose_nginx, rabbitmq, topology
 from deploy.compose_env import with_secrets
 from deploy.environment import TUNING
 from deploy.nginx import Nginx
@@ -96,6 +96,16 @@ class TestComposeFile:
 
     def test_checks_the_health_of_every_server(self):
         assert all("test" in SERVICES[server]["healthcheck"] for server in SERVERS)
+
+    def test_gives_the_broker_its_watch_and_the_settings_of_ours(self):
+        broker = SERVICES["rabbitmq"]
+        mounted = {inside: ROOT / ours for ours, inside, _ in (each.split(":") for each in broker["volumes"][1:])}
+
+        assert set(mounted.values()) == {rabbitmq.ADVANCED_CONFIG, rabbitmq.WATCH}
+        assert mounted["/etc/rabbitmq/advanced.config"] == rabbitmq.ADVANCED_CONFIG
+        inside = next(path for path, ours in mounted.items() if ours == rabbitmq.WATCH)
+        assert broker["command"] == ["rabbitmq-server", *rabbitmq.watched(inside)]
+        assert broker["restart"] == "unless-stopped"
 
     def test_makes_the_tables_before_any_process_of_a_service_starts(self):
         for process in CONTAINERS:
