@@ -17,8 +17,8 @@ from tests.reliability.traveller import Traveller, wanted
 from tests.stack import Json
 
 PAUSE_SECONDS = 0.5
-# Departures whose seats are read before anything fails, and of each so many of them kept for the run.
-DEPARTURES = 60
+# Departures that may be cancelled, and those whose free seats, some 150 of each, are kept for the run.
+DOOMED, KEPT = 60, 60
 WALLET = Decimal("1000000.00")
 
 
@@ -45,20 +45,20 @@ class Caller(Traveller):
     Shared by all clients of a run, each in a thread of its own.
 
     Its history is that of everything asked through the door. What must not fail, the free seats and a full wallet, it
-    gets before the first fault.
+    gets before the first fault; the seats are those of `kept` departures.
     """
 
-    def __init__(self, system: System, *, departures: int = DEPARTURES) -> None:
+    def __init__(self, system: System, *, kept: int = KEPT) -> None:
         super().__init__(system.door)
         self._system = system
         self.stopping = threading.Event()
         self.answers: list[Answer] = []
         self._asking = threading.local()  # since when each client waits for its answer
         # From the end: earlier departures are for whoever cancels some.
-        self.doomed = deque(each["departureId"] for each in system.stack.departures[:departures][::-1])
+        self.doomed = deque(each["departureId"] for each in system.stack.departures[:DOOMED][::-1])
         self._seats = deque(
             (each["departureId"], number)
-            for each in system.stack.departures[departures : 2 * departures]
+            for each in system.stack.departures[DOOMED : DOOMED + kept]
             for number in system.stack.free_seats(each["departureId"])
         )
         self.by_id = {each["departureId"]: each for each in system.stack.departures}

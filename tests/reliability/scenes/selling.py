@@ -12,6 +12,8 @@ from tests.stack import wait
 
 # Each schedule is of a day of its own, later than those that others book on.
 _DAYS = count(60)
+# And of an aircraft of its own: a seat map is told when it is drawn for the first time, and never again.
+_SEATS = count(60)
 _NUMBERS = count(5000)
 
 
@@ -19,7 +21,7 @@ def scheduled(traveller: Traveller, rest: Rest) -> None:
     """Put a departure on sale: flight_svc has it once, fare_svc and booking_svc hear of it and its seats."""
     day = datetime.now(UTC).date() + timedelta(days=next(_DAYS))
     token = traveller.stack.operator_token
-    traveller.send("flight", f"/schedule/{day}", [A_FLIGHT], method="PUT", token=token)
+    traveller.send("flight", f"/schedule/{day}", [A_FLIGHT | {"seats": next(_SEATS)}], method="PUT", token=token)
     (departure,) = _departures(traveller, day)
     path = f"/departures/{departure['departureId']}/seats"
     wait(
