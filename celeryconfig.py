@@ -103,8 +103,14 @@ ORDER_SECONDS = 20.0
 
 
 def _every(seconds: float, task: str, service: str, queue: str | None = None) -> dict[str, Any]:
-    # An order that nobody took in time expires: after a stop there is one sweep to do, not a thousand.
-    options = {"queue": queue or f"{service}.sweeps", "expires": max(10.0, seconds * 2)}
+    # An order that nobody took in time expires: after a stop there is one sweep to do, not a thousand. One that the
+    # broker does not confirm, on a new connection either, is given up: one queue out of order must not stop beat.
+    options = {
+        "queue": queue or f"{service}.sweeps",
+        "expires": max(10.0, seconds * 2),
+        "confirm_timeout": 3.0,
+        "retry_policy": {"max_retries": 1},
+    }
     return {"task": f"{service}_svc.{task}", "schedule": seconds, "options": options}
 
 

@@ -60,6 +60,11 @@ class TestCelery:
         # The sweep is the retry.
         assert PUBLISHING == {"retry": False, "confirm_timeout": 3}
 
+    def test_gives_an_order_of_beat_up_that_is_not_confirmed_as_one_queue_must_not_stop_all_others(self, app):
+        for order in app.conf.beat_schedule.values():
+            assert order["options"]["confirm_timeout"] == 3.0
+            assert order["options"]["retry_policy"] == {"max_retries": 1}
+
     def test_sends_every_command_of_a_canvas_as_mandatory(self):
         steps = [Step(does="pay", undoes="void", undo=PaymentVoidRequested, do=PaymentVoidRequested)]
         saga = Saga("test", *steps, rewind="booking_svc.rewind_saga", queue="booking.commands")

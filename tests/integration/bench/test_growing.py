@@ -19,7 +19,7 @@ from common.worker import KEEP_CLAIMS, KEEP_PUBLISHED
 from payment_svc.service import statements as payment_statements
 from tests.builders import LAYOUT
 
-COPIES = 3000
+COPIES = 1000
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def ledger():
 
 @pytest.fixture
 def growth(clean, broker, servers, ledger) -> Growth:
-    """All services after one booking, and three thousand like it."""
+    """All services after one booking, and a thousand like it."""
     [(number, correlation_id, _)] = steps.book(1, ledger)
     sold = select(Coupon.departure_id).where(Coupon.reservation_id == number)
     template = Template(

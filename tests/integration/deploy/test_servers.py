@@ -1,5 +1,6 @@
 """The private servers: who may see what, what they promise, and that they start and stop without a trace."""
 
+import json
 import subprocess
 import time
 from contextlib import closing
@@ -80,6 +81,10 @@ class TestMariaDB:
             servers.mariadb.run_sql("SELECT FROM nothing")
 
 
+#: The queue of `_survivors`, in the broker's own words.
+_QUEUE = 'element(2, rabbit_amqqueue:lookup(rabbit_misc:r(<<"aerosaga">>, queue, <<"survivors">>)))'
+
+
 class TestRabbitMQ:
     def test_has_no_guest(self, servers):
         url = f"amqp://guest:guest@{ports.LOOPBACK}:{servers.rabbitmq.port}//"
@@ -121,6 +126,38 @@ class TestRabbitMQ:
             _survivors(connection).queue(connection.default_channel).delete()
 
     @pytest.mark.timeout(600)
+    def test_lets_a_queue_choose_a_leader_that_was_being_made_when_the_broker_was_killed(self, servers):
+        with kombu.Connection(servers.urls.broker) as connection:
+            _survivors(connection)  # declared
+        # As a kill in the middle leaves it: there is a queue of this name, and nothing of it on the disk.
+        servers.rabbitmq.control("eval", f"ra:force_delete_server(quorum_queues, amqqueue:get_pid({_QUEUE})).")
+        time.sleep(3)  # Twice a second it saves which queues have files.
+        servers.kill(servers.rabbitmq)
+        servers.restart(servers.rabbitmq, tether=True)
+
+        wait(lambda: _is_taken("confirmed", servers.urls.broker), what="the queue to take a message", seconds=120)
+        with kombu.Connection(servers.urls.broker) as connection:
+            assert _survivors(connection).get(timeout=10).payload == "confirmed"
+            _survivors(connection).queue(connection.default_channel).delete()
+
+    @pytest.mark.timeout(60)
+    def test_has_patience_with_a_queue_that_is_being_made(self, servers):
+        made = (
+            'amqqueue:new_with_version(amqqueue_v2, rabbit_misc:r(<<"aerosaga">>, queue, <<"unborn">>), '
+            '{aerosaga_unborn, node()}, true, false, none, [], <<"aerosaga">>, #{user => <<"aerosaga">>}, '
+            "rabbit_quorum_queue)"
+        )
+        assert "created" in servers.rabbitmq.control("eval", f"rabbit_amqqueue:internal_declare({made}, false).")
+
+        time.sleep(10)  # A queue that had been there would be given five.
+
+        assert servers.rabbitmq.answers()
+        servers.rabbitmq.control(
+            "eval",
+            'rabbit_amqqueue:internal_delete(rabbit_misc:r(<<"aerosaga">>, queue, <<"unborn">>), <<"tests">>).',
+        )
+
+    @pytest.mark.timeout(600)
     def test_goes_on_without_a_queue_that_no_start_brings_back_and_takes_it_again_once_it_is_deleted(self, servers):
         data, log = servers.rabbitmq.directory / "data", servers.log_dir / "rabbitmq.log"
         with kombu.Connection(servers.urls.broker, transport_options={"confirm_publish": True}) as connection:
@@ -128,6 +165,7 @@ class TestRabbitMQ:
             servers.rabbitmq.control("eval", "ra_log_wal:force_roll_over(ra_log_wal).")
             (entries,) = wait(lambda: _segments(data, b"survivors"), what="the message to leave the log")
             _survivors(connection).put("what now comes after a hole", mandatory=True)
+        time.sleep(3)  # Twice a second it saves which queues have files.
         servers.kill(servers.rabbitmq)
         entries.unlink()
         # What other tests took away has come back, but not for so long yet that the broker would have forgotten it.
@@ -135,9 +173,10 @@ class TestRabbitMQ:
             memo.unlink()
 
         servers.restart(servers.rabbitmq, tether=True)
-        wait(lambda: not servers.rabbitmq.answers(), what="the broker to end, in case that helps", seconds=60)
+        # It waits half a minute for a queue that it has not seen yet.
+        wait(lambda: not servers.rabbitmq.answers(), what="the broker to end, in case that helps", seconds=120)
         servers.restart(servers.rabbitmq, tether=True)
-        wait(lambda: b"do not start, their files are damaged" in log.read_bytes(), what="it to say so", seconds=60)
+        wait(lambda: b"do not start, their files are damaged" in log.read_bytes(), what="it to say so", seconds=120)
 
         assert servers.rabbitmq.answers()
         with kombu.Connection(servers.urls.broker, transport_options={"confirm_publish": True}) as connection:
@@ -253,6 +292,21 @@ def _segments(data: Path, queue: bytes) -> list[Path]:
     """Return the files to which RabbitMQ has moved what a queue holds."""
     homes = [config.parent for config in data.glob("*/quorum/*/*/config") if queue in config.read_bytes()]
     return [segment for home in homes for segment in home.glob("*.segment")]
+
+
+def _is_taken(message: str, url: str) -> bool:
+    """Say whether the broker confirms a message to the survivors now."""
+    with kombu.Connection(url, transport_options={"confirm_publish": True}) as connection:
+        try:
+            connection.default_channel.basic_publish(
+                amqp.Message(json.dumps(message), content_type="application/json", delivery_mode=2),
+                routing_key="survivors",
+                mandatory=True,
+                confirm_timeout=5,
+            )
+        except (*connection.recoverable_connection_errors, amqp.exceptions.MessageNacked):
+            return False
+        return True
 
 
 def _survivors(connection):
