@@ -26,6 +26,11 @@ GIGABYTES_A_SUITE = 2.5
 _PYTEST = (sys.executable, "-m", "pytest", "--durations=10")
 # They start a system besides the one that their suite shares, which would take the memory of two: they have their own.
 _EMBEDDED = ("tests/browser/test_embedded.py", "tests/integration/aerosaga")
+# What the services stand on. Together with the services these took as long as all the others did side by side.
+_GROUND = (
+    *("tests/integration/bench", "tests/integration/common", "tests/integration/deploy", "tests/integration/gateway"),
+    *("tests/integration/test_stopping.py", "tests/integration/test_worker_kill.py"),
+)
 
 
 def _tests(name: str, *paths: str, without: Sequence[str] = ()) -> Suite:
@@ -36,7 +41,8 @@ def _tests(name: str, *paths: str, without: Sequence[str] = ()) -> Suite:
 SUITES = (
     Suite("static", ("make", "--no-print-directory", "static")),
     _tests("e2e", "tests/e2e"),
-    _tests("integration", "tests/integration", without=_EMBEDDED),
+    _tests("ground", *_GROUND),
+    _tests("integration", "tests/integration", without=(*_EMBEDDED, *_GROUND)),
     _tests("browser", "tests/browser", without=_EMBEDDED),
     _tests("unit", "tests/unit"),
     _tests("faults", "tests/reliability"),
