@@ -52,7 +52,7 @@ def main(
 ) -> None:
     """Book the same seats with the same cards on each system, and compare."""
     peers = PeersHome(home)
-    peers.install()
+    peers.install(with_restate=shown is None and "restate" in systems.split(","))
     if shown is None:
         shown = home / time.strftime("%Y%m%d-%H%M%S", time.gmtime()) / "result.json"
         shown.parent.mkdir(parents=True)

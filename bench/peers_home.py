@@ -24,19 +24,26 @@ class PeersHome:
         npm = self._directory / "node_modules" / "@restatedev"
         self.restate_server = npm / "restate-server-linux-x64" / "bin" / "restate-server"
 
-    def install(self) -> None:
-        """Install what is not there yet; nothing but PyPI and npm is asked."""
-        wanted = LOCK.read_text() + RESTATE
-        done = self._directory / DONE
+    def install(self, *, with_restate: bool) -> None:
+        """Install what is not there yet; PyPI is asked, and npm only for Restate's server."""
+        venv = self._directory / "venv"
+        self._once(
+            "python",
+            LOCK.read_text(),
+            [sys.executable, "-m", "venv", str(venv)],
+            [str(self.python), "-m", "pip", "install", "-q", "-q", "--require-hashes", "-r", str(LOCK)],
+        )
+        if with_restate:
+            npm = find_program("npm", package="npm")
+            quietly = ("--no-audit", "--no-fund", "--ignore-scripts")
+            self._once("npm", RESTATE, [npm, "install", *quietly, "--prefix", str(self._directory), RESTATE])
+
+    def _once(self, part: str, wanted: str, *commands: list[str]) -> None:
+        done = self._directory / f"{DONE}-{part}"
         if done.exists() and done.read_text() == wanted:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
-        npm = find_program("npm", package="npm")
-        for command in (
-            [sys.executable, "-m", "venv", str(self._directory / "venv")],
-            [str(self.python), "-m", "pip", "install", "-q", "-q", "--require-hashes", "-r", str(LOCK)],
-            [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(self._directory), RESTATE],
-        ):
+        for command in commands:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         done.write_text(wanted)
 

@@ -68,7 +68,6 @@ class Peer(ABC):
         self._counted: tuple[int, dict[str, int]] | None = None
 
     def start(self) -> None:
-        self._home.install()
         shutil.rmtree(self._run_dir, ignore_errors=True)
         self._run_dir.mkdir(parents=True)
         self._postgres.prepare()
