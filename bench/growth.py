@@ -1,7 +1,7 @@
 """
 What a booking and a search cost beside ever more reservations, on MariaDB.
 
-    python -m bench.growth [--sizes 0,10000,100000,1000000] [--bookings 200]
+    python -m bench.growth [--sizes 0,10000,100000,1000000] [--bookings 200] [--memory 4096]
 
 One booking is made by the use cases of all services, then copied (bench/growing.py). At each size it books and looks at
 seat maps, and measures how long a request takes without HTTP, its statements, and the rows that MariaDB reads for one.
@@ -36,13 +36,15 @@ HEAD = [
 @click.option("--sizes", default="0,10000,100000,1000000", show_default=True, help="Reservations, ascending.")
 @click.option("--bookings", default=200, show_default=True, help="How many are made and measured at each size.")
 @click.option("--passing", default=PASSING, show_default=True, help="How many keep their events and journal.")
-def main(sizes: str, bookings: int, passing: int) -> None:
+@click.option("--memory", default=4096, show_default=True, help="MB of pages that MariaDB keeps; its own default: 128.")
+def main(sizes: str, bookings: int, passing: int, memory: int) -> None:
     """Book and search at each size."""
     with tempfile.TemporaryDirectory(prefix="aerosaga-growth-") as directory:
         servers = Servers(Path(directory))
         servers.start(tether=True)
         try:
             steps.set_up(servers)
+            servers.mariadb.run_sql(f"SET GLOBAL innodb_buffer_pool_size = {memory} * 1024 * 1024;")
             rows = list(_sizes(servers, [int(size) for size in sizes.split(",")], bookings, passing))
         finally:
             servers.stop()
