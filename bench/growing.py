@@ -8,7 +8,7 @@ MariaDB makes the copies by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from deploy.topology import database_name
@@ -21,6 +21,8 @@ CHUNK = 4_000
 MOST = 2**30
 _SYMBOLS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _STEP = 387_420_489
+# Leads back from a locator to its number.
+_STEP_BACK = pow(_STEP, -1, MOST)
 _FLOWN = ("departs_at", "arrives_at", "local_date")
 _TIMES = ("created_at", "completed_at", "pay_by")
 
@@ -38,7 +40,7 @@ def _uuid(of: str) -> str:
     return f"CONCAT(LEFT({digits}, 12), '4', SUBSTRING({digits}, 14, 3), '8', SUBSTRING({digits}, 18))"
 
 
-class _Numbered:
+class Numbered:
     """What differs in each copy, as SQL. Keys are the template's plus the copy's number plus `shift`."""
 
     def __init__(self, shift: int) -> None:
@@ -65,6 +67,26 @@ class _Numbered:
         return f"JSON_SET(one.body, '$.reservationId', {reservation}, '$.correlationId', {self.correlation})"
 
 
+def number_of(locator: str) -> int:
+    """Return the number of the copy that has this locator, or would have it if it is of no copy."""
+    step = sum(_SYMBOLS.index(symbol) << (5 * place) for place, symbol in enumerate(locator))
+    return step * _STEP_BACK % MOST
+
+
+def first_free(taken: Iterable[int], *, after: int, count: int) -> int:
+    """
+    Return the least number from `after` on that `count` numbers follow of which none is taken.
+
+    What is booked meanwhile has a locator by chance: among a million copies each would meet some of a thousand.
+    """
+    free = after
+    for number in sorted(taken):
+        if number > free + count:
+            break
+        free = max(free, number)
+    return free
+
+
 @dataclass(frozen=True, kw_only=True)
 class Template:
     """A booking of one passenger on one departure that has come to rest; `seats` are those of the aircraft."""
@@ -89,7 +111,7 @@ class Grown:
     passing: bool = False
 
 
-def _tables(each: _Numbered, *, template: Template) -> dict[str, dict[str, Grown]]:
+def _tables(each: Numbered, *, template: Template) -> dict[str, dict[str, Grown]]:
     mine = f"one.reservation_id = {template.reservation_id}"
     correlated = f"one.correlation_id = '{template.correlation_id}'"
     departure = f"one.departure_id + {_DEPARTURES_AHEAD} + 1 + ({_COPY} - 1) DIV {SEATS_TAKEN}"
@@ -195,12 +217,14 @@ class Growth:
 
         :raises ValueError: if that is more than there are locators for
         """
-        used = int(self._run_sql(f"SELECT MAX(id) FROM {database_name('booking')}.reservation;"))
-        shift = used - self._template.reservation_id - self.count + _GAP
+        reservations = f"{database_name('booking')}.reservation"
+        used = int(self._run_sql(f"SELECT MAX(id) FROM {reservations};")) - self._template.reservation_id
+        taken = map(number_of, self._run_sql(f"SELECT locator FROM {reservations};").split())
+        shift = first_free(taken, after=used + _GAP, count=count - self.count) - self.count
         if count + shift >= MOST:
             raise ValueError(f"There are locators for {MOST:,} bookings, not for {count:,} more than there are.")
         self._grow_departures(count)
-        services = _tables(_Numbered(shift), template=self._template)
+        services = _tables(Numbered(shift), template=self._template)
         for first, last in _chunks(self.count, count):
             for service, tables in services.items():
                 for name, grown in tables.items():

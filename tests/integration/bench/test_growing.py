@@ -8,7 +8,7 @@ from sqlalchemy import select
 from auditor_svc.domain import look_at_payments, look_at_reservations
 from auditor_svc.models import ToldReservation
 from bench import steps
-from bench.growing import Growth, Template
+from bench.growing import Growth, Numbered, Template, first_free, number_of
 from bench.plans import Plans
 from booking_svc import app as booking_app
 from booking_svc.models import Coupon
@@ -55,6 +55,11 @@ def findings(databases: Mapping[str, Database]) -> list:
     return [*look_at_reservations(reservations, payments, told), *look_at_payments(payments, reservations=known)]
 
 
+def locator_of(servers, number: int) -> str:
+    """The locator of the copy with this number, as MariaDB says it."""
+    return servers.mariadb.run_sql(f"SELECT {Numbered(number - 1).locator} FROM aerosaga_booking.seq_1_to_1 AS copy;").strip()
+
+
 class TestGrowth:
     def test_is_accepted_by_the_auditor(self, growth, clean):
         assert findings(clean) == []
@@ -70,6 +75,36 @@ class TestGrowth:
         counted = "COUNT(*), COUNT(DISTINCT locator), COUNT(DISTINCT correlation_id)"
         rows = servers.mariadb.run_sql(f"SELECT {counted} FROM aerosaga_booking.reservation;")
         assert rows.split() == [str(COPIES + 11)] * 3
+
+    def test_steps_around_a_locator_that_a_booking_got_by_chance(self, growth, clean, servers):
+        newest = "SELECT locator FROM aerosaga_booking.reservation ORDER BY id DESC LIMIT 1;"
+        growth.grow(COPIES + 1)
+        had = servers.mariadb.run_sql(newest).strip()
+        met = number_of(had) + 100_000 + 5
+        locator = locator_of(servers, met)
+        servers.mariadb.run_sql(
+            f"UPDATE aerosaga_booking.reservation SET locator = '{locator}' WHERE locator = '{had}';"
+        )
+
+        growth.grow(COPIES + 11)
+
+        assert number_of(servers.mariadb.run_sql(newest).strip()) == met + 10
+
+
+class TestFirstFree:
+    @pytest.mark.parametrize(
+        ("taken", "free"),
+        [
+            ([], 100),
+            ([100, 111], 100),
+            ([101], 101),
+            ([110], 110),
+            ([120, 110], 120),
+            ([121, 110], 110),
+        ],
+    )
+    def test_is_followed_by_ten_numbers_that_nobody_has(self, taken, free):
+        assert first_free(taken, after=100, count=10) == free
 
 
 class TestStatements:
