@@ -56,8 +56,9 @@ def findings(databases: Mapping[str, Database]) -> list:
 
 
 def locator_of(servers, number: int) -> str:
-    """The locator of the copy with this number, as MariaDB says it."""
-    return servers.mariadb.run_sql(f"SELECT {Numbered(number - 1).locator} FROM aerosaga_booking.seq_1_to_1 AS copy;").strip()
+    """Return the locator of the copy with this number, as MariaDB says it."""
+    said = f"SELECT {Numbered(number - 1).locator} FROM aerosaga_booking.seq_1_to_1 AS copy;"
+    return servers.mariadb.run_sql(said).strip()
 
 
 class TestGrowth:
