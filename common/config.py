@@ -21,6 +21,10 @@ class Settings(BaseSettings):
         "", description="exchanges whose events are published as Avro, with commas between them; the others: JSON"
     )
 
+    inbox_parts: int = Field(
+        1, ge=1, le=16, description="queues that each inbox is split into, on RabbitMQ; the same for every process"
+    )
+
     # Each process is given the URL of its own service's database and of no other.
     airline_database_url: str | None = None
     flight_database_url: str | None = None

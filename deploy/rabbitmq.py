@@ -22,6 +22,8 @@ METHOD_FRAME = b"\x01"
 BROKER = Path(__file__).resolve().with_name("broker")
 ADVANCED_CONFIG = BROKER / "advanced.config"
 WATCH = BROKER / "end_without_queues.erl"
+#: The exchange that splits an inbox; RabbitMQ brings it along.
+PLUGINS = BROKER / "enabled_plugins"
 
 
 def watched(watch: str) -> list[str]:
@@ -81,7 +83,7 @@ class RabbitMQ(Server):
         # The files of the system's own RabbitMQ in /etc must not apply to this one.
         private_file.write(self.directory / "rabbitmq-env.conf", "")
         private_file.write(self.directory / "advanced.config", ADVANCED_CONFIG.read_text())
-        private_file.write(self.directory / "enabled_plugins", "[].\n")
+        private_file.write(self.directory / "enabled_plugins", PLUGINS.read_text())
         cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():
             private_file.write(cookie, secrets.token_hex(24))

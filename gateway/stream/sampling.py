@@ -35,6 +35,14 @@ def queue_names() -> list[str]:
     return sorted(commands | heard)
 
 
+def _parts(name: str) -> list[str]:
+    return queues.parts(name) if ".inbox." in name else [name]
+
+
+def _length(channel: Any, queue: str) -> int:
+    return int(channel.queue_declare(queue=queue, passive=True).message_count)
+
+
 class Sampler(threading.Thread):
     """A thread that counts what waits, and tells `noted` each time; what cannot be counted is left out."""
 
@@ -75,7 +83,7 @@ class Sampler(threading.Thread):
             channel: Any = self._link.channel()
             for name in names:
                 try:
-                    yield name, int(channel.queue_declare(queue=name, passive=True).message_count)
+                    yield name, sum(_length(channel, part) for part in _parts(name))
                 except self._link.channel_errors:  # it is not there, as an empty list in Redis is not
                     yield name, 0
                     channel = self._link.channel()  # the broker has closed the other

@@ -101,7 +101,8 @@ class TestComposeFile:
         broker = SERVICES["rabbitmq"]
         mounted = {inside: ROOT / ours for ours, inside, _ in (each.split(":") for each in broker["volumes"][1:])}
 
-        assert set(mounted.values()) == {rabbitmq.ADVANCED_CONFIG, rabbitmq.WATCH}
+        assert set(mounted.values()) == {rabbitmq.ADVANCED_CONFIG, rabbitmq.WATCH, rabbitmq.PLUGINS}
+        assert mounted["/etc/rabbitmq/enabled_plugins"] == rabbitmq.PLUGINS
         assert mounted["/etc/rabbitmq/advanced.config"] == rabbitmq.ADVANCED_CONFIG
         inside = next(path for path, ours in mounted.items() if ours == rabbitmq.WATCH)
         assert broker["command"] == ["rabbitmq-server", *rabbitmq.watched(inside)]
