@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # After a look that failed; what was in its way seldom passes sooner.
 TROUBLE_SECONDS = 4.0
+# Of the time that a look took, what who looks on time pauses at least: no thread is all that the others wait for.
+LEAST_PAUSE = 0.2
 
 
 class Watch:
@@ -26,8 +28,11 @@ class Watch:
     there is nothing. What is looked after every half second is therefore ordered every few seconds only.
     """
 
-    def __init__(self, look: Callable[[], Any]) -> None:
+    def __init__(self, look: Callable[[], Any], *, on_time: bool = False) -> None:
+        """:param on_time: whether somebody waits for what the look does, so that it begins `every` so often even if it
+        takes long; the others pause for as long as they took, if that is longer"""
         self._look = look
+        self._on_time = on_time
         self._lock = threading.Lock()
         self._until = 0.0
         self._stands = False
@@ -46,15 +51,22 @@ class Watch:
             self._stands = True
         try:
             while self._stays():
-                pause = every
+                began = time.monotonic()
                 try:
                     self._look()
+                    pause = self._pause(every, time.monotonic() - began)
                 except Exception:  # whatever it is: who stands watch stays
                     log.exception("a sweep failed; it is repeated in %.0f s", TROUBLE_SECONDS)
                     pause = max(every, TROUBLE_SECONDS)
                 stopping.pause(pause)
         finally:
             self._stands = False
+
+    def _pause(self, every: float, took: float) -> float:
+        if self._on_time:
+            return max(every - took, min(every, took * LEAST_PAUSE))
+        # Looks take long when there is much to do, or when all else is slow: either way larger steps do more with less.
+        return max(every, min(took, TROUBLE_SECONDS))
 
     def _stays(self) -> bool:
         # Under the lock, so that whoever orders more time finds either that we stay for it, or that we have left.

@@ -123,14 +123,14 @@ def accepts(command: type[C]) -> Callable[[Callable[..., Any]], Any]:
 
 
 def sweep(
-    name: str, *, due: Callable[[], bool] | None = None, queue: str | None = None
+    name: str, *, due: Callable[[], bool] | None = None, queue: str | None = None, on_time: bool = False
 ) -> Callable[[Callable[[], Any]], Any]:
     """
     Make a function without arguments the task `name`, which beat asks for again and again.
 
     Asked for with `every` and `seconds` it is carried out every so often for so long, if `due` says that there may be
-    anything to do; see `common.watching`. One that may take long, and be joined by others meanwhile, names its `queue`:
-    it is ordered there then, and who stands watch goes on looking.
+    anything to do; see `common.watching`, which tells what `on_time` is. One that may take long, and be joined by
+    others meanwhile, names its `queue`: it is ordered there then, and who stands watch goes on looking.
     """
 
     def make_door(handle: Callable[[], Any]) -> Any:
@@ -151,7 +151,7 @@ def sweep(
             if due is None or due():
                 (order if queue else once)()
 
-        watch = Watch(look)
+        watch = Watch(look, on_time=on_time)
 
         # Two dozen sweeps a second would be a hundred events, which nobody looks at: Flower shows commands.
         @shared_task(name=name, acks_late=False, send_events=False)
@@ -175,7 +175,7 @@ def housekeeping(service: str, database: Database, *also_prune: tuple[Callable[.
     publishers: list[Publisher] = []  # idle ones; each is used by one thread at a time
     drains: list[Drain] = []  # likewise
 
-    @sweep(f"{service}_svc.relay_outbox", due=Glance(database, outbox.UNPUBLISHED))
+    @sweep(f"{service}_svc.relay_outbox", due=Glance(database, outbox.UNPUBLISHED), on_time=True)
     def relay_outbox() -> None:
         publisher = publishers.pop() if publishers else Publisher(settings().broker_url)
         try:

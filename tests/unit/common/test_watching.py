@@ -53,6 +53,30 @@ class TestWatch:
 
         assert looks.count > 3
 
+    @pytest.mark.parametrize(
+        ("on_time", "took", "pause"),
+        [
+            (True, 0.1, 0.4),
+            (True, 0.45, 0.09),
+            (True, 30.0, 0.5),
+            (False, 0.1, 0.5),
+            (False, 0.6, 0.6),
+            (False, 30.0, 4.0),
+        ],
+    )
+    def test_pauses_for_less_after_a_long_look_if_somebody_waits_and_for_more_if_not(
+        self, on_time, took, pause, monkeypatch
+    ):
+        clock, paused = iter([0.0, 1.0, 1.0 + took]), []
+        monkeypatch.setattr(stopping, "pause", paused.append)
+        monkeypatch.setattr(watching.time, "monotonic", lambda: next(clock, 60.0))
+
+        watch = Watch(lambda: None, on_time=on_time)
+        monkeypatch.setattr(watch, "_stays", Mock(side_effect=[True, False]))
+        watch.stand(every=0.5, seconds=30)
+
+        assert paused == [pytest.approx(pause)]
+
     def test_looks_once_at_least(self, looks):
         watch = Watch(looks)
 
